@@ -1,0 +1,20 @@
+"""The roof's app: hands the data folder to the rooms that share it, once per process."""
+
+from django.apps import AppConfig
+
+
+class KmsConsoleConfig(AppConfig):
+    """Installs what every room finds through its own `current()`: generation map and sealer."""
+
+    name = "kms_console"
+
+    def ready(self) -> None:
+        from django.conf import settings  # noqa: PLC0415  # settings exist once apps load
+
+        from hsm.sealer import RootSealer  # noqa: PLC0415  # models load after the registry
+        from kms_console.core import generation, sealing  # noqa: PLC0415
+
+        data_dir = settings.KMS.data_dir
+        (data_dir / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+        generation.install(generation.Generation(data_dir / "run" / "generation"))
+        sealing.install(RootSealer(settings.KMS))

@@ -1,0 +1,11 @@
+"""Resource names of the key service: `acs:kms:{region}:{account}:{resource}` (seed chapter 4)."""
+
+
+def key_container(region: str, account_id: str) -> str:
+    """The resource of CreateKey and ListKeys."""
+    return f"acs:kms:{region}:{account_id}:key"
+
+
+def key(region: str, account_id: str, key_id: str) -> str:
+    """The resource of every operation on one key."""
+    return f"acs:kms:{region}:{account_id}:key/{key_id}"

@@ -1,0 +1,142 @@
+"""Every refusal of the product: a class with a stable code and a kind; HTTP is a door's business.
+
+Codes are those of the Alibaba Cloud KMS API 2016-01-20, where it documents one.
+"""
+
+from enum import StrEnum
+from typing import ClassVar, Self
+
+
+class Kind(StrEnum):
+    """What sort of refusal it is; each door maps kinds to its own statuses."""
+
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    DENIED = "denied"
+    NOT_FOUND = "not-found"
+    CONFLICT = "conflict"
+    TOO_LARGE = "too-large"
+    TOO_SLOW = "too-slow"
+    INTERNAL = "internal"
+    UNAVAILABLE = "unavailable"
+
+
+class KmsError(Exception):
+    """Base of all refusals. `message` is public: it never holds a secret or a cause.
+
+    `subject` names the resource it is about, for the audit trail alone; `audited` tells that the
+    trail already holds it.
+    """
+
+    code: ClassVar[str]
+    kind: ClassVar[Kind]
+    template: ClassVar[str]
+
+    def __init__(self, **values: object) -> None:
+        self.message = self.template.format(**values)
+        self.subject = ""
+        self.audited = False
+        super().__init__(self.message)
+
+    def about(self, subject: str) -> Self:
+        """Name the resource this refusal is about, for the audit trail; returns itself."""
+        self.subject = subject
+        return self
+
+
+class MissingParameter(KmsError):
+    code = "MissingParameter"
+    kind = Kind.INVALID
+    template = 'The parameter "{name}" is needed but not provided.'
+
+
+class InvalidParameter(KmsError):
+    code = "InvalidParameter"
+    kind = Kind.INVALID
+    template = 'The specified parameter "{name}" is not valid.'
+
+
+class NoPermission(KmsError):
+    code = "Forbidden.NoPermission"
+    kind = Kind.DENIED
+    template = "This operation is forbidden by permission system."
+
+
+class KeyNotFound(KmsError):
+    code = "Forbidden.KeyNotFound"
+    kind = Kind.NOT_FOUND
+    template = "The specified Key is not found."
+
+
+class AliasNotFound(KmsError):
+    code = "Forbidden.AliasNotFound"
+    kind = Kind.NOT_FOUND
+    template = "The specified Alias is not found."
+
+
+class KeyDisabled(KmsError):
+    code = "Rejected.Disabled"
+    kind = Kind.CONFLICT
+    template = "The request was rejected because the key state is Disabled."
+
+
+class KeyPendingDeletion(KmsError):
+    code = "Rejected.PendingDeletion"
+    kind = Kind.CONFLICT
+    template = "The request was rejected because the key state is PendingDeletion."
+
+
+class KeyPendingImport(KmsError):
+    code = "Rejected.PendingImport"
+    kind = Kind.CONFLICT
+    template = "The request was rejected because the key state is PendingImport."
+
+
+class StateModifiedFailed(KmsError):
+    code = "Rejected.StateModifiedFailed"
+    kind = Kind.CONFLICT
+    template = "The request was rejected because the state of the key does not allow this change."
+
+
+class UnsupportedOperation(KmsError):
+    code = "Rejected.UnsupportedOperation"
+    kind = Kind.INVALID
+    template = "Unsupported operation."
+
+
+class UnsupportedOrigin(KmsError):
+    code = "Unsupported.Origin"
+    kind = Kind.INVALID
+    template = "The operation does not support keys of this origin."
+
+
+class UnsupportedAlias(KmsError):
+    code = "Unsupported.Alias"
+    kind = Kind.INVALID
+    template = "An alias cannot take the place of the key id in this operation."
+
+
+class UnsupportedProtectionLevel(KmsError):
+    code = "Unsupported.ProtectionLevel"
+    kind = Kind.INVALID
+    template = "The protection level is not supported here."
+
+
+class InternalFailure(KmsError):
+    code = "InternalFailure"
+    kind = Kind.INTERNAL
+    template = "The request processing has failed due to some unknown error."
+
+
+class ServiceUnavailable(KmsError):
+    """The database, the journal or the nonce store cannot answer; trying again later may work."""
+
+    code = "ServiceUnavailableTemporary"
+    kind = Kind.UNAVAILABLE
+    template = "The request has failed due to a temporary failure of the server."
+
+
+class Sealed(ServiceUnavailable):
+    """The root key is missing or is not the one this database was sealed with."""
+
+    template = "The server is sealed: its root key is not available."

@@ -1,0 +1,85 @@
+"""The generation stamp: how every worker of a host sees a change at once (decision 0005).
+
+A shared memory map holds one counter per stripe of accounts. A writer bumps its account's stripe
+before *and* after its commit, also when nothing changed; a reader notes the stamp before it
+loads a snapshot and compares it on every use. Once a change is acknowledged, no snapshot older
+than it is used by any worker.
+"""
+
+import fcntl
+import mmap
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+STRIPES = 4096
+_SIZE = STRIPES * 8
+
+GLOBAL = 0
+"""The stripe of facts that belong to no account yet, such as which access keys exist."""
+
+
+class Generation:
+    """Counters in a file that all processes of one data folder map."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if os.fstat(self._file).st_size < _SIZE:
+            # Allocated, not sparse: a full disk must fail here, not as SIGBUS on a write.
+            os.posix_fallocate(self._file, 0, _SIZE)
+        self._counters = memoryview(mmap.mmap(self._file, _SIZE)).cast("Q")
+        self._lock = Lock()
+
+    def read(self, stripe: int) -> int:
+        """The stripe's stamp: one aligned 8-byte load."""
+        return self._counters[stripe]
+
+    def bump(self, stripe: int) -> None:
+        """Advance the stripe's stamp for all processes."""
+        with self._lock:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                self._counters[stripe] += 1
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    @contextmanager
+    def changing(self, *stripes: int) -> Iterator[None]:
+        """Hold this around a transaction, commit included.
+
+        The stamp also moves when the transaction fails: an error after the commit reached the
+        disk looks the same from here.
+        """
+        self._bump_all(stripes)
+        try:
+            yield
+        finally:
+            self._bump_all(stripes)
+
+    def _bump_all(self, stripes: tuple[int, ...]) -> None:
+        for stripe in stripes:
+            self.bump(stripe)
+
+
+def stripe_of(account_id: str) -> int:
+    """The account's stripe; never the global one."""
+    return 1 + zlib.crc32(account_id.encode()) % (STRIPES - 1)
+
+
+_installed: Generation | None = None
+
+
+def install(generation: Generation) -> None:
+    """Called once by the roof when the process starts."""
+    global _installed  # noqa: PLW0603  # one map a process, set at start
+    _installed = generation
+
+
+def current() -> Generation:
+    """The installed map."""
+    if _installed is None:
+        raise RuntimeError("The roof has not installed a generation map.")
+    return _installed
