@@ -3,8 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 
+from hsm import rootkey
 from kms_console.core import generation
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _root_key_of_the_suite() -> None:
+    """The suite's own data folder has a root key, as any installation after its first start."""
+    if settings.KMS.root_key is None and not settings.KMS.root_key_file.exists():
+        rootkey.create(settings.KMS.root_key_file)
 
 
 @pytest.fixture(autouse=True)

@@ -140,3 +140,77 @@ class Sealed(ServiceUnavailable):
     """The root key is missing or is not the one this database was sealed with."""
 
     template = "The server is sealed: its root key is not available."
+
+
+class MalformedRequest(KmsError):
+    code = "InvalidRequest"
+    kind = Kind.INVALID
+    template = "The HTTP request is malformed or ambiguous."
+
+
+class BodyTooLarge(KmsError):
+    code = "RequestEntityTooLarge"
+    kind = Kind.TOO_LARGE
+    template = "The request body is too large."
+
+
+class BodyTooSlow(KmsError):
+    code = "RequestTimeout"
+    kind = Kind.TOO_SLOW
+    template = "The request body did not arrive in time."
+
+
+class PolicyInvalid(KmsError):
+    """A policy document cannot be read as one. `reason` is ours and says where."""
+
+    code = "MalformedPolicyDocument"
+    kind = Kind.INVALID
+    template = "The policy document is not valid: {reason}"
+
+
+class AccountNotFound(KmsError):
+    code = "EntityNotExist.Account"
+    kind = Kind.NOT_FOUND
+    template = "The account does not exist."
+
+
+class UserNotFound(KmsError):
+    code = "EntityNotExist.User"
+    kind = Kind.NOT_FOUND
+    template = "The user does not exist."
+
+
+class UserAlreadyExists(KmsError):
+    code = "EntityAlreadyExists.User"
+    kind = Kind.CONFLICT
+    template = 'The login "{login}" is taken.'
+
+
+class AccessKeyNotFound(KmsError):
+    code = "EntityNotExist.User.AccessKey"
+    kind = Kind.NOT_FOUND
+    template = "The access key does not exist."
+
+
+class AccessKeyLimitExceeded(KmsError):
+    code = "LimitExceeded.User.AccessKey"
+    kind = Kind.CONFLICT
+    template = "A user has at most {limit} access keys."
+
+
+class PolicyNotFound(KmsError):
+    code = "EntityNotExist.Policy"
+    kind = Kind.NOT_FOUND
+    template = "The policy does not exist."
+
+
+class PolicyAlreadyExists(KmsError):
+    code = "EntityAlreadyExists.Policy"
+    kind = Kind.CONFLICT
+    template = "A policy of this name exists."
+
+
+class PolicyNotAttached(KmsError):
+    code = "EntityNotExist.User.Policy"
+    kind = Kind.NOT_FOUND
+    template = "The policy is not attached to the user."

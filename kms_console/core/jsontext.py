@@ -11,14 +11,12 @@ class JsonRefused(ValueError):
 def loads(text: str) -> object:
     """Parse `text`. Raises JsonRefused for anything two parsers could read differently.
 
-    Python's parser keeps the last of two equal names, takes `NaN`, and leaves a RecursionError
-    for deep nesting; a lone surrogate would fail later, when it is encoded.
+    Python's parser keeps the last of two equal names, takes `NaN`, reads `1e999` as infinity, and
+    leaves a RecursionError for deep nesting; a lone surrogate would fail later, when it is encoded.
     """
     try:
-        value: object = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant
-        )
-        json.dumps(value, ensure_ascii=False).encode()
+        value: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as refused:
         raise JsonRefused("not acceptable JSON") from refused
     return value

@@ -39,8 +39,7 @@ class SnapshotCache(Generic[K, V]):
 
         Raises Cold on the event loop. Whatever `loader` raises passes through and is not kept.
         """
-        if _on_event_loop():
-            raise Cold
+        require_thread()
         stamp = generation.current().read(stripe)
         value = loader()
         with self._lock:
@@ -55,9 +54,10 @@ class SnapshotCache(Generic[K, V]):
             self._entries.clear()
 
 
-def _on_event_loop() -> bool:
+def require_thread() -> None:
+    """Raise Cold on the event loop: what follows waits for a disk or a database."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return False
-    return True
+        return
+    raise Cold

@@ -1,4 +1,4 @@
-"""Settings of every installation. Safe for production as they stand; the environment adds to them."""
+"""Settings of every installation: safe for production; the environment adds to them."""
 
 import secrets
 from typing import Any

@@ -3,11 +3,26 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
+from kms_console.core.regions import REGIONS
 from kms_console.core.secret import Secret
 
 DEFAULT_BIND = "127.0.0.1:8000"
+
+Network = IPv4Network | IPv6Network
+
+NOT_SERVED = (
+    "KMS_TLS_BIND",
+    "KMS_TLS_CERT",
+    "KMS_TLS_KEY",
+    "KMS_HSM_MODULE",
+    "KMS_HSM_REQUIRE_DEVICE",
+    "CELERY_BROKER_URL",
+)
+"""Documented variables that this version does not act on. Starting without what an operator asked
+for (a TLS listener, a device) would be worse than not starting."""
 
 
 class EnvironmentInvalid(ValueError):
@@ -28,6 +43,7 @@ class Environment:
     database_url: str
     default_region: str
     allowed_hosts: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
     audit_fsync: bool
     root_key_file: Path
     root_key: Secret | None
@@ -39,17 +55,21 @@ class Environment:
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
     """Read the variables. Raises EnvironmentInvalid naming the one that cannot be used."""
+    for name in NOT_SERVED:
+        if environ.get(name):
+            raise EnvironmentInvalid(f"{name} is not supported by this version.")
     data_dir = Path(environ.get("KMS_DATA_DIR") or "var").absolute()
     return Environment(
         data_dir=data_dir,
         bind=_bind(environ),
         workers=_workers(environ),
         database_url=environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'kms.sqlite3'}",
-        default_region=environ.get("KMS_DEFAULT_REGION") or "cn-hangzhou",
+        default_region=_region(environ),
         allowed_hosts=_words(environ.get("KMS_ALLOWED_HOSTS") or "127.0.0.1,localhost,[::1]"),
+        trusted_proxies=_networks(environ),
         audit_fsync=_flag(environ, "KMS_AUDIT_FSYNC"),
         root_key_file=Path(environ.get("KMS_ROOT_KEY_FILE") or data_dir / "root.key"),
-        root_key=Secret(environ["KMS_ROOT_KEY"].encode()) if environ.get("KMS_ROOT_KEY") else None,
+        root_key=_secret(environ, "KMS_ROOT_KEY"),
     )
 
 
@@ -81,11 +101,33 @@ def _workers(environ: Mapping[str, str]) -> int:
     return int(text)
 
 
+def _region(environ: Mapping[str, str]) -> str:
+    region = environ.get("KMS_DEFAULT_REGION") or "cn-hangzhou"
+    if region not in REGIONS:
+        raise EnvironmentInvalid(f"KMS_DEFAULT_REGION: there is no region {region!r}.")
+    return region
+
+
+def _networks(environ: Mapping[str, str]) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(word) for word in _words(environ.get("KMS_TRUSTED_PROXIES") or ""))
+    except ValueError:
+        raise EnvironmentInvalid(
+            "KMS_TRUSTED_PROXIES is a list of addresses or networks."
+        ) from None
+
+
 def _flag(environ: Mapping[str, str], name: str) -> bool:
     text = environ.get(name) or "0"
     if text not in {"0", "1"}:
         raise EnvironmentInvalid(f"{name} is 0 or 1.")
     return text == "1"
+
+
+def _secret(environ: Mapping[str, str], name: str) -> Secret | None:
+    # Bytes that are no UTF-8 must become a refused key, not an exception that quotes them.
+    text = environ.get(name)
+    return Secret(os.fsencode(text)) if text else None
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ if "KMS_TEST_DATA_DIR" not in os.environ:
     os.environ["KMS_TEST_DATA_DIR"] = tempfile.mkdtemp(prefix="kms-test-")
 os.environ["KMS_DATA_DIR"] = tempfile.mkdtemp(dir=os.environ["KMS_TEST_DATA_DIR"])
 
-from kms_console.settings.base import *  # noqa: E402, F403
-from kms_console.settings.base import DATABASES, KMS  # noqa: E402
+from kms_console.settings.base import *  # noqa: F403
+from kms_console.settings.base import DATABASES, KMS
 
 if KMS.uses_sqlite:
     # A real file, not memory: threads and other processes must see what is committed.

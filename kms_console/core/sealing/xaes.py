@@ -52,5 +52,7 @@ class Xaes:
         if len(nonce) != NONCE_SIZE:
             raise ValueError("XAES-256-GCM takes a nonce of 24 bytes.")
         head = int.from_bytes(nonce[:12], "big")
-        blocks = (self._first ^ head).to_bytes(16, "big") + (self._second ^ head).to_bytes(16, "big")
+        blocks = (self._first ^ head).to_bytes(16, "big") + (self._second ^ head).to_bytes(
+            16, "big"
+        )
         return AESGCM(self._block.update(blocks))

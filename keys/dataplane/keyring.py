@@ -1,0 +1,94 @@
+"""Rings: what the data plane knows of a key, kept for exactly as long as nothing changed.
+
+A ring and the ciphers of its versions come from the database once and are then used without a
+query. Every use compares the account's generation stamp, so that a key that was disabled by one
+worker is disabled at once for all workers of the host.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from hsm import vault
+from hsm.domain.module import Cipher, MaterialPlace
+from keys.domain.refs import KeyRef
+from keys.domain.specs import KeySpec, KeyUsage
+from keys.domain.states import KeyState
+from keys.models import Key
+from keys.selectors import key_arn, key_attributes, key_get, key_id_of, material_place
+from kms_console.core.actor import Actor
+from kms_console.core.generation import stripe_of
+from kms_console.core.snapshots import SnapshotCache
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    material_id: UUID
+    place: MaterialPlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """One key as of one stamp: all that an operation asks, without its database row.
+
+    `attributes` are the condition keys `kms:tag/…`. `primary` is None for a key without material;
+    `versions` holds the versions that have material.
+    """
+
+    key_id: UUID
+    arn: str
+    state: KeyState
+    spec: KeySpec
+    usage: KeyUsage
+    primary: UUID | None
+    versions: Mapping[UUID, _Version]
+    attributes: Mapping[str, str]
+
+    def cipher(self, version_id: UUID | None) -> Cipher | None:
+        """The version's cipher, loaded when it is first used; None for no version of this key.
+
+        Raises snapshots.Cold where it must be loaded on the event loop, and what
+        `hsm.vault.cipher_load` raises.
+        """
+        version = self.versions.get(version_id) if version_id else None
+        if version is None:
+            return None
+        return _ciphers.get(version.material_id) or _ciphers.load(
+            version.material_id,
+            stripe_of(version.place.account_id),
+            lambda: vault.cipher_load(version.material_id, version.place),
+        )
+
+
+_rings: SnapshotCache[tuple[str, str, UUID], Ring] = SnapshotCache(10_000)
+_ciphers: SnapshotCache[UUID, Cipher] = SnapshotCache(10_000)
+
+
+def open_ring(actor: Actor, ref: KeyRef) -> Ring:
+    """The ring of the key that `ref` names; it authorises nothing.
+
+    Raises KeyNotFound and AliasNotFound as `selectors.key_get` does, and snapshots.Cold where it
+    must be loaded on the event loop.
+    """
+    place = (actor.account_id, actor.region, key_id_of(actor, ref))
+    return _rings.get(place) or _rings.load(
+        place, stripe_of(actor.account_id), lambda: _load(key_get(actor, ref))
+    )
+
+
+def _load(key: Key) -> Ring:
+    versions = key.versions.values_list("id", "material_id")
+    return Ring(
+        key_id=key.id,
+        arn=key_arn(key),
+        state=KeyState(key.state),
+        spec=KeySpec(key.spec),
+        usage=KeyUsage(key.usage),
+        primary=key.primary_version,
+        versions={
+            version_id: _Version(material_id, material_place(key, version_id))
+            for version_id, material_id in versions
+            if material_id is not None
+        },
+        attributes=key_attributes(key),
+    )

@@ -1,0 +1,39 @@
+"""The states of a key and every legal move between them (seed chapter 3, API page "key state")."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from kms_console.core.errors import StateModifiedFailed
+
+
+class KeyState(StrEnum):
+    """The states, as the API spells them."""
+
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+    PENDING_DELETION = "PendingDeletion"
+    PENDING_IMPORT = "PendingImport"
+
+
+class Event(StrEnum):
+    """What moves a key from one state to another."""
+
+    ENABLE = "enable"
+    DISABLE = "disable"
+
+
+TRANSITIONS: Mapping[tuple[KeyState, Event], KeyState] = {
+    (KeyState.ENABLED, Event.ENABLE): KeyState.ENABLED,
+    (KeyState.ENABLED, Event.DISABLE): KeyState.DISABLED,
+    (KeyState.DISABLED, Event.ENABLE): KeyState.ENABLED,
+    (KeyState.DISABLED, Event.DISABLE): KeyState.DISABLED,
+}
+"""Every move that is allowed; both commands are idempotent. What is not here is refused."""
+
+
+def transition(state: KeyState, event: Event) -> KeyState:
+    """The state after `event`. Raises StateModifiedFailed when the move is not in the table."""
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise StateModifiedFailed from None

@@ -1,0 +1,96 @@
+"""Keys, their versions and tags. What is secret lives with `hsm`, under `material_id`.
+
+Foreign keys have no index of their own: each table has one that begins with the column already.
+"""
+
+import uuid
+from enum import StrEnum
+
+from django.db import models
+
+from keys.domain.description import LONGEST as LONGEST_DESCRIPTION
+from keys.domain.specs import KeySpec, KeyUsage, Origin, ProtectionLevel
+from keys.domain.states import KeyState
+from keys.domain.tags import LONGEST as LONGEST_TAG
+
+
+def _one_of(field: str, values: type[StrEnum]) -> models.CheckConstraint:
+    # Plain strings: a migration must not change with the enum it was made from.
+    allowed = models.Q(**{f"{field}__in": [member.value for member in values]})
+    return models.CheckConstraint(name=f"keys_key_{field}", condition=allowed)
+
+
+class Key(models.Model):
+    """A customer master key of one account in one region.
+
+    Times are the account's (a training account's clock may be shifted). `primary_version` is the
+    version that encrypts; it is no foreign key, as versions point here.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(
+        "iam.Account", on_delete=models.PROTECT, related_name="keys", db_index=False
+    )
+    region = models.CharField(max_length=32)
+    spec = models.CharField(max_length=32)
+    usage = models.CharField(max_length=16)
+    origin = models.CharField(max_length=16)
+    protection_level = models.CharField(max_length=16)
+    state = models.CharField(max_length=16)
+    description = models.CharField(max_length=LONGEST_DESCRIPTION, blank=True)
+    creator = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+    delete_at = models.DateTimeField(null=True)
+    material_expires_at = models.DateTimeField(null=True)
+    automatic_rotation = models.BooleanField(default=False)
+    rotation_interval = models.PositiveIntegerField(null=True)  # seconds
+    last_rotation_at = models.DateTimeField(null=True)
+    deletion_protection = models.BooleanField(default=False)
+    deletion_protection_description = models.CharField(max_length=LONGEST_DESCRIPTION, blank=True)
+    primary_version = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["account", "region", "created_at", "id"], name="keys_key_listing"),
+        )
+        constraints = (
+            _one_of("spec", KeySpec),
+            _one_of("usage", KeyUsage),
+            _one_of("origin", Origin),
+            _one_of("protection_level", ProtectionLevel),
+            _one_of("state", KeyState),
+            models.CheckConstraint(
+                name="keys_key_rotation_interval",
+                condition=models.Q(automatic_rotation=False)
+                | models.Q(rotation_interval__isnull=False),
+            ),
+        )
+
+
+class KeyVersion(models.Model):
+    """One material of a key. Versions are numbered from 1 without a gap and never removed.
+
+    `material_id` is None once the material is destroyed, and before it is imported.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    material_id = models.UUIDField(null=True, unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["key", "number"], name="keys_version_number"),
+        )
+
+
+class KeyTag(models.Model):
+    """A tag of a key."""
+
+    key = models.ForeignKey(Key, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    name = models.CharField(max_length=LONGEST_TAG)
+    value = models.CharField(max_length=LONGEST_TAG, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["key", "name"], name="keys_tag_name"),)

@@ -1,0 +1,86 @@
+"""CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey."""
+
+from typing import Any
+
+from keys.domain.description import NO_DESCRIPTION, Description
+from keys.domain.refs import KeyRef
+from keys.domain.specs import KeySpec, KeyUsage, Origin, ProtectionLevel
+from keys.domain.tags import NO_TAGS, Tags
+from keys.rpc.metadata import creation_metadata, key_metadata
+from keys.selectors import key_describe, key_list
+from keys.services.lifecycle import NewKey, key_create, key_disable, key_enable
+from kms_console.core import arn
+from kms_console.core.actor import Actor
+from kms_console.core.paging import DEFAULT_SIZE, PageRequest
+from kms_console.rpc.registry import Kind, action
+
+
+# RotationInterval has no meaning unless rotation is enabled, and is ignored as the API says.
+@action(
+    "CreateKey",
+    kind=Kind.CHANGE,
+    refuses=(
+        ("EnableAutomaticRotation", "false"),
+        "Policy",
+        "DKMSInstanceId",
+        "KeyStorageMechanism",
+    ),
+)
+def create_key(  # noqa: PLR0913  # one argument per parameter of the API
+    actor: Actor,
+    *,
+    key_spec: KeySpec = KeySpec.ALIYUN_AES_256,
+    key_usage: KeyUsage | None = None,
+    origin: Origin = Origin.ALIYUN_KMS,
+    protection_level: ProtectionLevel = ProtectionLevel.SOFTWARE,
+    description: Description = NO_DESCRIPTION,
+    tags: Tags = NO_TAGS,
+) -> dict[str, Any]:
+    new = NewKey(
+        spec=key_spec,
+        usage=key_usage,
+        origin=origin,
+        protection_level=protection_level,
+        description=description,
+        tags=tags,
+    )
+    return {"KeyMetadata": creation_metadata(key_create(actor=actor, new=new))}
+
+
+@action("DescribeKey", kind=Kind.READ)
+def describe_key(actor: Actor, *, key_id: KeyRef) -> dict[str, Any]:
+    return {"KeyMetadata": key_metadata(key_describe(actor=actor, ref=key_id))}
+
+
+@action("ListKeys", kind=Kind.READ, refuses=(("Filters", "[]"),))
+def list_keys(
+    actor: Actor, *, page_number: int = 1, page_size: int = DEFAULT_SIZE
+) -> dict[str, Any]:
+    page = PageRequest(page_number, page_size)
+    found = key_list(actor=actor, page=page)
+    return {
+        "Keys": {
+            "Key": [
+                {
+                    "KeyId": str(key_id),
+                    "KeyArn": arn.key(actor.region, actor.account_id, str(key_id)),
+                }
+                for key_id in found.ids
+            ]
+        },
+        "PageNumber": page.number,
+        "PageSize": page.size,
+        "TotalCount": found.total,
+    }
+
+
+@action("EnableKey", kind=Kind.CHANGE)
+def enable_key(actor: Actor, *, key_id: KeyRef) -> dict[str, Any]:
+    key_enable(actor=actor, ref=key_id)
+    return {}
+
+
+@action("DisableKey", kind=Kind.CHANGE)
+def disable_key(actor: Actor, *, key_id: KeyRef) -> dict[str, Any]:
+    key_disable(actor=actor, ref=key_id)
+    return {}

@@ -1,0 +1,52 @@
+"""What the database says about keys, for `manage.py verify` to hold against other records.
+
+Every function streams: its memory does not grow with the number of keys.
+"""
+
+from collections.abc import Iterator, Mapping
+from uuid import UUID
+
+from hsm.domain.module import MaterialPlace
+from keys.domain.specs import KeySpec, Origin, is_symmetric
+from keys.models import Key, KeyVersion
+from keys.selectors import key_facts, material_place, versions_of
+from kms_console.audit.record import Json
+
+_BATCH = 500
+
+
+def facts() -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """Each key's id and its unsealed facts, to be equal to those of its last audit event."""
+    for key in _keys():
+        yield str(key.id), key_facts(key)
+
+
+def materials() -> Iterator[tuple[UUID, MaterialPlace]]:
+    """Each material that a version uses and the place it must open at, by ascending material id."""
+    versions = KeyVersion.objects.filter(material_id__isnull=False).select_related("key")
+    for version in versions.order_by("material_id").iterator(chunk_size=_BATCH):
+        if version.material_id:
+            yield version.material_id, material_place(version.key, version.id)
+
+
+def problems() -> Iterator[str]:
+    """Sentences about keys whose versions cannot be right; none is the only good answer."""
+    for key in _keys():
+        versions = versions_of(key)
+        if [version.number for version in versions] != list(range(1, len(versions) + 1)):
+            yield f"Key {key.id} has versions that are not numbered from 1 without a gap."
+        if key.origin == Origin.ALIYUN_KMS and not versions:
+            yield f"Key {key.id} has no version."
+        elif not _is_primary_right(key, versions):
+            yield f"Key {key.id} has a primary version that is not one of its versions."
+
+
+def _is_primary_right(key: Key, versions: list[KeyVersion]) -> bool:
+    if key.primary_version is None:
+        return key.origin == Origin.EXTERNAL or not is_symmetric(KeySpec(key.spec))
+    return any(version.id == key.primary_version for version in versions)
+
+
+def _keys() -> Iterator[Key]:
+    keys = Key.objects.order_by("id").prefetch_related("versions", "tags")
+    return keys.iterator(chunk_size=_BATCH)

@@ -1,0 +1,177 @@
+"""One audited call, and the one byte form of it that hashes are made of.
+
+The canonical form is JSON (RFC 8259) in UTF-8, without spaces, with sorted names, and the time
+as RFC 3339 in UTC with microseconds. It is the same whether the record was just made, read from
+a journal, or read back from a row of either database: chains are checked by making it again.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, Self, TypeAlias
+
+import orjson
+
+from kms_console.core import clock
+from kms_console.core.actor import Actor
+
+Json: TypeAlias = "str | int | bool | None | Sequence[Json] | Mapping[str, Json]"
+
+LONGEST_TEXT = 512
+"""Characters of a text column. What callers sent may be longer; its beginning is kept."""
+
+LARGEST_RECORD = 64 * 1024
+"""Bytes of a canonical form. Services bound what they note far below."""
+
+OK = "OK"
+
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+
+# What a database column cannot hold (NUL, half a surrogate pair) or what JSON spells as \u00XX.
+_UNFIT = re.compile("[\x00-\x07\x0b\x0e-\x1f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """Who (`account_id` … `source_ip`) asked what (`action` on `subject`) and how it ended.
+
+    `time` is the real time, aware, also for training accounts: a trail that could be shifted
+    would prove nothing. `outcome` is `OK` or an error code. `detail` holds JSON values other than
+    floating-point numbers, and never a secret.
+    """
+
+    time: datetime
+    request_id: str
+    account_id: str
+    user_id: str
+    user_name: str
+    access_key_id: str
+    source_ip: str
+    region: str
+    action: str
+    subject: str
+    version_id: str
+    outcome: str
+    detail: Mapping[str, Json]
+
+    @classmethod
+    def of(
+        cls,
+        actor: Actor,
+        action: str,
+        *,
+        subject: str = "",
+        version_id: str = "",
+        outcome: str = OK,
+        detail: Mapping[str, Json] | None = None,
+    ) -> Self:
+        """The record of what `actor` did just now."""
+        return cls(
+            time=clock.utc_now(),
+            request_id=actor.request_id,
+            account_id=actor.account_id,
+            user_id=actor.user_id,
+            user_name=actor.user_name,
+            access_key_id=actor.access_key_id,
+            source_ip=actor.source_ip,
+            region=actor.region,
+            action=action,
+            subject=subject,
+            version_id=version_id,
+            outcome=outcome,
+            detail=detail or {},
+        )
+
+    def columns(self) -> dict[str, Any]:
+        """The fields by name, as the table of events has them."""
+        return {name: getattr(self, name) for name in FIELDS}
+
+    def canonical(self) -> bytes:
+        """The bytes that are hashed.
+
+        Raises ValueError for a record over 64 KiB and TypeError for a detail that is not JSON.
+        """
+        try:
+            body = self._encoded()
+        except TypeError:  # orjson refuses half a surrogate pair; tidying replaces it
+            return self.tidied()._encoded()
+        # Within these bounds no text can be too long and none can hold an unfit character.
+        if len(body) <= LONGEST_TEXT and b"\\u00" not in body:
+            return body
+        return self.tidied()._encoded()
+
+    def tidied(self) -> Self:
+        """The record as every store can hold it; itself when nothing is to be done.
+
+        Raises ValueError for a record over 64 KiB and TypeError for a detail that is not JSON.
+        """
+        texts = {name: getattr(self, name) for name in TEXTS}
+        fit = {name: _fit(text)[:LONGEST_TEXT] for name, text in texts.items()}
+        # A round trip leaves plain types, as a column would give them back.
+        detail = orjson.loads(orjson.dumps(_fit_all(self.detail), option=_CANONICAL))
+        tidy = replace(self, detail=detail, **fit)
+        if len(tidy._encoded()) > LARGEST_RECORD:
+            raise ValueError("The audit record is too large.")
+        return tidy
+
+    def _encoded(self) -> bytes:
+        time = self.time
+        # orjson leaves a fraction of zero out, and knows offsets that are not UTC.
+        plain = time.microsecond and time.tzinfo is UTC
+        return orjson.dumps(
+            {
+                "access_key_id": self.access_key_id,
+                "account_id": self.account_id,
+                "action": self.action,
+                "detail": self.detail,
+                "outcome": self.outcome,
+                "region": self.region,
+                "request_id": self.request_id,
+                "source_ip": self.source_ip,
+                "subject": self.subject,
+                "time": time if plain else rfc3339(time),
+                "user_id": self.user_id,
+                "user_name": self.user_name,
+                "version_id": self.version_id,
+            },
+            option=_CANONICAL,
+        )
+
+
+FIELDS = tuple(field.name for field in fields(AuditRecord))
+TEXTS = tuple(name for name in FIELDS if name not in {"time", "detail"})
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2019-07-04T13:14:15.000000Z`. Raises ValueError for a time without an offset."""
+    if moment.utcoffset() is None:
+        raise ValueError("An audit time needs its offset from UTC.")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def record_of(members: object) -> AuditRecord:
+    """The record of a parsed canonical form. Raises ValueError when it is not one."""
+    if not isinstance(members, dict) or members.keys() != set(FIELDS):
+        raise ValueError("not an audit record")
+    texts = [members["time"], *(members[name] for name in TEXTS)]
+    if not all(isinstance(text, str) for text in texts) or type(members["detail"]) is not dict:
+        raise ValueError("not an audit record")
+    return AuditRecord(**{**members, "time": datetime.fromisoformat(members["time"])})
+
+
+def _fit(text: str) -> str:
+    return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _fit_all(value: Json) -> Json:
+    if isinstance(value, str):
+        return _fit(value)
+    if isinstance(value, Mapping):
+        return {_fit(name): _fit_all(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_fit_all(member) for member in value]
+    if value is None or isinstance(value, int):
+        return value
+    # Databases write a float in a form of their own, and its hash would not be met again.
+    raise TypeError(f"{type(value).__name__} is not a detail of an audit record.")

@@ -1,0 +1,178 @@
+"""`audited()`: a change and its audit row commit together, or neither does (decision 0006)."""
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
+
+from kms_console.audit import chain
+from kms_console.audit.models import AuditEvent
+from kms_console.audit.record import AuditRecord, Json
+from kms_console.core import generation
+from kms_console.core.actor import Actor
+from kms_console.core.errors import InternalFailure, KmsError, ServiceUnavailable
+
+
+class Entry:
+    """What a service tells the trail about the change it is making."""
+
+    def __init__(self, actor: Actor, action: str, subject: str) -> None:
+        self._actor = actor
+        self._action = action
+        self._given = subject
+        self._subject = ""
+        self._version_id = ""
+        self._detail: dict[str, Json] = {}
+        self._facts: Mapping[str, Json] | None = None
+
+    def about(self, subject: str) -> None:
+        """Name the resource by its id, once it is known, in place of what the caller said."""
+        self._subject = subject
+
+    def note(self, *, version_id: str = "", **details: Json) -> None:
+        """Add to the detail. Never a secret: the trail is read by people."""
+        self._version_id = version_id or self._version_id
+        self._detail.update(details)
+
+    def after(self, facts: Mapping[str, Json]) -> None:
+        """What is true of the subject from now on; `verify` compares it with the row."""
+        self._facts = facts
+
+    def succeeded(self) -> AuditRecord:
+        """The record of the change. Facts stand under `after` in its detail."""
+        facts = {} if self._facts is None else {"after": self._facts}
+        return self._record(subject=self._subject or self._given, detail=self._detail | facts)
+
+    def refused(self, refusal: KmsError) -> AuditRecord:
+        """The record of a change that was refused."""
+        subject = self._subject or refusal.subject or self._given
+        return self._record(subject=subject, outcome=refusal.code, detail=self._detail)
+
+    def failed(self) -> AuditRecord:
+        """The record of a change that met a fault. Details may be the fault: they stay out."""
+        return self._record(subject=self._subject or self._given, outcome=InternalFailure.code)
+
+    def _record(
+        self, *, subject: str, outcome: str = "OK", detail: Mapping[str, Json] | None = None
+    ) -> AuditRecord:
+        return AuditRecord.of(
+            self._actor,
+            self._action,
+            subject=subject,
+            version_id=self._version_id,
+            outcome=outcome,
+            detail=detail,
+        )
+
+
+@contextmanager
+def audited(
+    actor: Actor, action: str, subject: str = "", *, stripes: tuple[int, ...] = ()
+) -> Iterator[Entry]:
+    """Run the block in a transaction whose last insert is its audit row.
+
+    Snapshots of the actor's account, and those of `stripes`, are void afterwards in all
+    processes. A KmsError or any other exception of the block rolls the change back, is recorded
+    in a transaction of its own, and goes on; not so Django's OperationalError and InterfaceError,
+    as there is no database to record it in. Raises ServiceUnavailable, with nothing changed, when
+    the row cannot be written.
+
+    Inside an outer transaction the row shares the outer one's fate, a refusal's row too.
+    """
+    stamps = (generation.stripe_of(actor.account_id), *stripes)
+    entry = Entry(actor, action, subject)
+    with generation.current().changing(*stamps):
+        if connection.in_atomic_block:
+            transaction.on_commit(lambda: _void(stamps))
+        try:
+            with _recorded(entry.succeeded):
+                yield entry
+        except KmsError as refusal:
+            record = entry.refused(refusal)
+            _record_alone(record)
+            refusal.audited = True
+            raise
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            _record_alone(entry.failed())
+            raise
+
+
+def _void(stripes: tuple[int, ...]) -> None:
+    for stripe in stripes:
+        generation.current().bump(stripe)
+
+
+def _record_alone(record: AuditRecord) -> None:
+    try:
+        with _recorded(lambda: record):
+            pass
+    except Error as failure:
+        raise ServiceUnavailable from failure
+
+
+@contextmanager
+def _recorded(make_record: Callable[[], AuditRecord]) -> Iterator[None]:
+    """The block and the record's row in one transaction, and the chain one entry further."""
+    # What an outer transaction may still undo gets a chain to itself: no gap can be left.
+    life = _Life() if connection.in_atomic_block else _own.current()
+    in_doubt = False
+    try:
+        with transaction.atomic():
+            yield
+            record = make_record().tidied()
+            in_doubt = True
+            head = _insert(life.head, record)
+    except BaseException:
+        if in_doubt:  # an error of a commit does not tell whether it happened
+            _own.life = None
+        raise
+    life.head = head
+
+
+def _insert(head: chain.Head, record: AuditRecord) -> chain.Head:
+    following = head.then(record.canonical())
+    try:
+        event_of(following, record).save(force_insert=True)
+    except Error as failure:
+        raise ServiceUnavailable from failure
+    return following
+
+
+def event_of(head: chain.Head, record: AuditRecord) -> AuditEvent:
+    """The unsaved row of a tidy record that `head` ends with."""
+    return AuditEvent(
+        writer=head.writer,
+        n=head.n,
+        hash=head.digest,
+        has_facts="after" in record.detail,
+        **record.columns(),
+    )
+
+
+class _Life:
+    """A writer of rows and how far its chain is."""
+
+    def __init__(self) -> None:
+        self.head = chain.start(f"trail-{secrets.token_hex(12)}")
+
+
+class _Own(threading.local):
+    """The thread's own life."""
+
+    life: _Life | None = None
+    pid = 0
+
+    def current(self) -> _Life:
+        """The life at hand, or a new one: a forked child may not live its parent's."""
+        if self.life is None or self.pid != os.getpid():
+            self.life = _Life()
+            self.pid = os.getpid()
+        return self.life
+
+
+_own = _Own()

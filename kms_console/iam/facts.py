@@ -1,0 +1,62 @@
+"""What the audit trail is told of a row: its subject, and the facts that no seal protects.
+
+`verify` compares each live row's facts with those of its last audit event, so everything here is
+plain JSON and changes only through a service.
+"""
+
+import hashlib
+
+from kms_console.audit.record import Json
+from kms_console.iam.models import AccessKey, Account, Policy, User
+
+Facts = dict[str, Json]
+
+
+def account_subject(account_id: str) -> str:
+    return f"account/{account_id}"
+
+
+def user_subject(user_id: str) -> str:
+    return f"user/{user_id}"
+
+
+def access_key_subject(access_key_id: str) -> str:
+    return f"access-key/{access_key_id}"
+
+
+def policy_subject(account_id: str | None, name: str) -> str:
+    """The account of a system policy is empty."""
+    return f"policy/{account_id or ''}/{name}"
+
+
+def account_facts(account: Account) -> Facts:
+    return {
+        "name": account.name,
+        "training": account.is_training,
+        "clock_offset": account.clock_offset,
+    }
+
+
+def user_facts(user: User) -> Facts:
+    """Who the user is and what is attached, `system/NAME` or `custom/NAME`."""
+    return {
+        "login": user.login,
+        "account": user.account_id,
+        "owner": user.is_owner,
+        "operator": user.is_operator,
+        "active": user.is_active,
+        "console": user.console_access,
+        "must_change_password": user.must_change_password,
+        "policies": sorted(
+            f"{'custom' if attachment.policy.account_id else 'system'}/{attachment.policy.name}"
+            for attachment in user.attachments.select_related("policy")
+        ),
+    }
+
+
+def access_key_facts(access_key: AccessKey) -> Facts:
+    return {"user": access_key.user_id, "status": access_key.status}
+
+
+def policy_facts(policy: Policy) -> Facts:
+    return {"document_sha256": hashlib.sha256(policy.document.encode()).hexdigest()}

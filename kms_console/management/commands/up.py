@@ -1,0 +1,70 @@
+"""`manage.py up`: the whole product as one process tree in the foreground."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from hsm.sealer import root_status
+from kms_console.management.preparation import CREDENTIALS_FILE, make_folders, prepare
+from kms_console.management.single_server import DatabaseHold, SecondServer, lock_folder
+from kms_console.management.supervisor import Child, Supervisor
+from kms_console.server import logs
+from kms_console.settings.env import Environment
+
+
+class Command(BaseCommand):
+    """Ctrl-C or SIGTERM stops everything; requests in flight are finished first."""
+
+    help = "Prepare what is missing, then run web, timers and worker until stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        environment: Environment = settings.KMS
+        logs.configure()
+        hold = DatabaseHold()
+        try:
+            make_folders(environment.data_dir)
+            folder = lock_folder(environment.data_dir)
+            hold.take()
+            prepared = prepare(self._say)
+        except SecondServer as refused:
+            raise CommandError(str(refused)) from None
+        self._greet(environment, prepared.credentials)
+        status = Supervisor(_children(environment), hold.still_held).run()
+        os.close(folder)
+        sys.exit(status)
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def _greet(self, environment: Environment, credentials: dict[str, str] | None) -> None:
+        reason = root_status()
+        if reason != "ok":
+            self._say(f"SEALED: {reason}. Every request is refused until the root key is back.")
+        if credentials is not None:
+            self._say("First start. These are shown once and kept in")
+            self._say(f"  {environment.data_dir / CREDENTIALS_FILE}")
+            for name, value in credentials.items():
+                self._say(f"  {name}: {value}")
+        self._say(f"Serving on http://{environment.bind} – Ctrl-C stops.")
+
+
+def _children(environment: Environment) -> Sequence[Child]:
+    variables = _child_environment(environment)
+    python, parent = sys.executable, str(os.getpid())
+    web = [python, "-m", "kms_console.server", "--bind", environment.bind]
+    web += ["--workers", str(environment.workers), "--parent", parent]
+    timers = [python, "-m", "django", "timers", "--parent", parent]
+    return [Child("web", web, variables), Child("timers", timers, variables)]
+
+
+def _child_environment(environment: Environment) -> dict[str, str]:
+    """Ours, and the root key if it came by variable: each child takes it out again at once."""
+    variables = dict(os.environ)
+    if environment.root_key is not None:
+        variables["KMS_ROOT_KEY"] = environment.root_key.reveal().decode()
+    return variables

@@ -1,0 +1,94 @@
+"""From an empty folder to a database with its first account: what every start does first."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+
+from hsm.services import root_key_create
+from kms_console.iam.bootstrap import first_account
+from kms_console.iam.models import Account
+from kms_console.settings.env import Environment
+
+CREDENTIALS_FILE = "initial-credentials.json"
+ACCOUNT_NAME = "root"
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What `prepare` found or made; `credentials` only when the data folder was empty."""
+
+    credentials: dict[str, str] | None
+
+
+def prepare(say: Say) -> Prepared:
+    """Create, migrate and bootstrap as far as needed. Starting again changes nothing."""
+    environment: Environment = settings.KMS
+    make_folders(environment.data_dir)
+    if environment.uses_sqlite:
+        _switch_to_wal(environment)
+    say("Migrating the database …")
+    call_command("migrate", interactive=False, verbosity=0)
+    finish_credentials(environment.data_dir)
+    if Account.objects.exists():
+        return Prepared(None)
+    say("Creating the root key, the first account and its access key …")
+    return Prepared(_bootstrap(environment))
+
+
+def make_folders(data_dir: Path) -> None:
+    """The data folder and its rooms, readable by their owner alone."""
+    for folder in (data_dir, *(data_dir / name for name in ("run", "journal", "nonces", "audit"))):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def finish_credentials(data_dir: Path) -> None:
+    """Publish credentials whose account was committed just before the last start was cut off."""
+    draft = data_dir / f"{CREDENTIALS_FILE}.new"
+    if draft.exists():
+        if Account.objects.exists():
+            draft.replace(data_dir / CREDENTIALS_FILE)
+        else:
+            draft.unlink()
+
+
+def _bootstrap(environment: Environment) -> dict[str, str]:
+    root_key_create(environment)
+    draft = environment.data_dir / f"{CREDENTIALS_FILE}.new"
+    with transaction.atomic():
+        credentials = first_account(
+            account_name=ACCOUNT_NAME,
+            region=environment.default_region,
+            endpoint=f"http://{environment.bind}",
+        )
+        # On disk before the commit: an account whose password nobody saw would be lost.
+        _write_private(draft, json.dumps(credentials, indent=2, ensure_ascii=False) + "\n")
+    finish_credentials(environment.data_dir)
+    return credentials
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _switch_to_wal(environment: Environment) -> None:
+    """Alone, before any other connection: two switches at once fail with `database is locked`."""
+    path = Path(settings.DATABASES["default"]["NAME"])
+    path.touch(mode=0o600)
+    connection = sqlite3.connect(path, timeout=30)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()

@@ -1,0 +1,260 @@
+"""Which signatures were used already: exact, across all workers of a host (decisions 15 and 20).
+
+One folder, shared by every process of the data folder:
+
+* `state`, 40 bytes: magic, boot id, floor, ceiling, mapped by all.
+* `<slot>-<n>`: table n of the requests whose own Timestamp falls into a quarter of an hour
+  (slot = Unix seconds // 900). An open-addressing table of 16-byte BLAKE2b digests, zero is free. A
+  slot grows by its next, larger table; it is dropped whole when no request of it can be accepted.
+
+A shared mapping survives the death of any process, not a power loss. So each boot begins with empty
+tables and a *floor*: requests with an earlier Timestamp are refused. As callers' clocks may run
+ahead, a *ceiling* is on disk before a Timestamp up to it is accepted, and the next floor is the
+ceiling, but at most a minute after the start: one caller with a wild clock must not keep all others
+out. What such a caller signed more than a minute ahead is the one thing that could be repeated
+after a power loss.
+"""
+
+import fcntl
+import mmap
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from uuid import UUID
+
+from kms_console.core.clock import utc_now
+from kms_console.core.errors import ServiceUnavailable
+from kms_console.rpc.errors import NonceUsed, TimestampExpired
+from kms_console.rpc.signature import WINDOW
+
+SIZES = (128 * 1024, 512 * 1024, 2 * 1024 * 1024, 8 * 1024 * 1024)
+"""Entries of a slot's tables, in the order in which they are added."""
+
+SLOT_SECONDS = 900
+
+_ENTRY = 16
+_FREE = bytes(_ENTRY)
+_HEADER = 64
+_MAGIC = int.from_bytes(b"KMSNONC1")
+_WINDOW_SECONDS = int(WINDOW.total_seconds())
+_CEILING_STEP = 10
+_LONGEST_WAIT = 60
+
+
+class NonceStore:
+    """The used nonces of one data folder. Open it after a fork: processes may not share a lock."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        sizes: tuple[int, ...] = SIZES,
+        boot_id: UUID | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """Open the folder, and raise the floor when this is the first opening of a boot.
+
+        `boot_id` and `now` default to the machine's. Raises ServiceUnavailable for a full disk.
+        """
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._directory = directory
+        self._sizes = sizes
+        self._lock = Lock()
+        self._slots: dict[int, list[_Table]] = {}
+        self._file = os.open(directory / "state", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with self._locked():
+            self._state = _State(self._file)
+            boot = boot_id or UUID(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+            if not self._state.is_of_boot(boot):
+                self._drop_before(None)
+                self._state.begin(boot, int((now or utc_now()).timestamp()))
+
+    def use(self, access_key_id: str, nonce: str, timestamp: datetime, now: datetime) -> None:
+        """Mark a nonce as used by an access key, for as long as `timestamp` can be accepted.
+
+        The caller has checked that `timestamp` is within the window around `now` and that the
+        signature is right. Raises NonceUsed, TimestampExpired (before the floor) or
+        ServiceUnavailable (no room): never a guess.
+        """
+        seconds = int(timestamp.timestamp())
+        # Access key ids are letters and digits, so the pair has one spelling.
+        digest = blake2b(
+            f"{access_key_id}\0{nonce}".encode("utf-8", "surrogatepass"), digest_size=_ENTRY
+        ).digest()
+        if digest == _FREE:
+            digest = _FREE[:-1] + b"\1"
+        with self._locked():
+            if seconds < self._state.floor:
+                raise TimestampExpired()
+            self._state.admit(seconds)
+            self._insert(self._tables(seconds // SLOT_SECONDS, now), digest)
+
+    def prune(self, now: datetime) -> int:
+        """Delete the tables whose requests have expired; returns how many.
+
+        A slot stays a further window, so that a request which passed the check a moment ago still
+        finds it.
+        """
+        with self._locked():
+            return self._drop_before(_first_live_slot(now))
+
+    def close(self) -> None:
+        """Give the mappings back; what was used stays used."""
+        self._forget(None)
+        self._state.close()
+        os.close(self._file)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._lock:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            except OSError as failed:
+                raise ServiceUnavailable() from failed
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _insert(self, tables: "list[_Table]", digest: bytes) -> None:
+        *older, last = tables
+        for table in older:
+            table.find(digest)
+        last.put(last.find(digest), digest)
+
+    def _tables(self, slot: int, now: datetime) -> "list[_Table]":
+        """The slot's tables, of which the last has room. Another process may have added some."""
+        tables = self._slots.get(slot)
+        if tables is None:
+            self._forget(_first_live_slot(now))
+            tables = self._slots[slot] = [self._open(slot, 0)]
+        while len(tables) < tables[0].tables or tables[-1].is_full:
+            tables.append(self._open(slot, len(tables)))
+            tables[0].tables = max(tables[0].tables, len(tables))
+        return tables
+
+    def _open(self, slot: int, number: int) -> "_Table":
+        if number == len(self._sizes):
+            raise ServiceUnavailable()
+        return _Table(self._directory / f"{slot}-{number}", self._sizes[number])
+
+    def _forget(self, live: int | None) -> None:
+        for slot in [slot for slot in self._slots if live is None or slot < live]:
+            for table in self._slots.pop(slot):
+                table.close()
+
+    def _drop_before(self, live: int | None) -> int:
+        """Delete the tables of slots before `live`, or all."""
+        self._forget(live)
+        old = [path for path in self._directory.glob("*-*") if live is None or _slot(path) < live]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+
+class _Mapped:
+    """A file of a fixed size, mapped shared, its first words readable as numbers."""
+
+    def __init__(self, file: int, size: int) -> None:
+        if os.fstat(file).st_size < size:
+            # Allocated, not sparse: a full disk must fail here, not as SIGBUS on a write.
+            os.posix_fallocate(file, 0, size)
+        self._map = mmap.mmap(file, size)
+        self._bytes = memoryview(self._map)
+        self._words = self._bytes.cast("Q")
+
+    def close(self) -> None:
+        self._words.release()
+        self._bytes.release()
+        self._map.close()
+
+
+class _State(_Mapped):
+    """Words: magic, boot id (two), floor, ceiling; times in Unix seconds."""
+
+    def __init__(self, file: int) -> None:
+        super().__init__(file, 40)
+        self.floor = self._words[3]
+
+    def is_of_boot(self, boot: UUID) -> bool:
+        return list(self._words[:3]) == [_MAGIC, *_halves(boot)]
+
+    def begin(self, boot: UUID, now: int) -> None:
+        """Set the floor for a boot that starts at `now`. The boot id comes last: it says done."""
+        self.floor = min(max(now, self._words[4]), now + _LONGEST_WAIT)
+        self._words[4] = self._words[3] = self.floor
+        self._words[1], self._words[2] = _halves(boot)
+        self._words[0] = _MAGIC
+        self._map.flush()
+
+    def admit(self, seconds: int) -> None:
+        """Have it on disk that Timestamps up to `seconds` may have been accepted."""
+        if seconds > self._words[4]:
+            self._words[4] = seconds + _CEILING_STEP
+            self._map.flush()
+
+
+class _Table(_Mapped):
+    """Header words: magic, entries used, tables of this slot (in its first table); then entries."""
+
+    def __init__(self, path: Path, capacity: int) -> None:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        size = _HEADER + capacity * _ENTRY
+        try:
+            super().__init__(file, size)
+        except OSError:
+            # A table that never was whole holds nothing; its space helps somebody else.
+            if os.fstat(file).st_size < size:
+                path.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(file)
+        self._capacity = capacity
+        self._most = capacity * 3 // 5
+        self._words[0] = _MAGIC
+
+    @property
+    def is_full(self) -> bool:
+        """Past 60 %, probes grow long."""
+        return self._words[1] >= self._most
+
+    @property
+    def tables(self) -> int:
+        return self._words[2] or 1
+
+    @tables.setter
+    def tables(self, number: int) -> None:
+        self._words[2] = number
+
+    def find(self, digest: bytes) -> int:
+        """The offset of the free entry where `digest` belongs. Raises NonceUsed if it is there."""
+        index = int.from_bytes(digest[:8]) % self._capacity
+        for _ in range(self._capacity):
+            offset = _HEADER + index * _ENTRY
+            entry = self._map[offset : offset + _ENTRY]
+            if entry == _FREE:
+                return offset
+            if entry == digest:
+                raise NonceUsed()
+            index = (index + 1) % self._capacity
+        raise ServiceUnavailable()
+
+    def put(self, offset: int, digest: bytes) -> None:
+        self._map[offset : offset + _ENTRY] = digest
+        self._words[1] += 1
+
+
+def _first_live_slot(now: datetime) -> int:
+    """Slots before this one ended two windows ago."""
+    return (int(now.timestamp()) - 2 * _WINDOW_SECONDS) // SLOT_SECONDS
+
+
+def _slot(path: Path) -> int:
+    return int(path.name.partition("-")[0])
+
+
+def _halves(boot: UUID) -> tuple[int, int]:
+    return boot.int >> 64, boot.int & (2**64 - 1)

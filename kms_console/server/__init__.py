@@ -1,0 +1,1 @@
+"""What granian runs: the data plane in front, Django's handler behind it in a thread pool."""

@@ -1,0 +1,55 @@
+"""`/healthz` and `/readyz`: is the process alive, and can it serve?"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from hsm.sealer import root_status
+
+SMALLEST_FREE = 16 * 1024 * 1024
+"""Bytes the journal's disk must have free; below that answers may soon be refused."""
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 as long as the process answers at all."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when every check passes, else 503; the body names each check and its reason."""
+    checks = {name: check() for name, check in CHECKS.items()}
+    ready = all(reason == "ok" for reason in checks.values())
+    body = {"status": "ok" if ready else "unavailable", "checks": checks}
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "the database does not answer"
+    return "ok"
+
+
+def _root_key() -> str:
+    try:
+        return root_status()
+    except DatabaseError:
+        return "the database does not answer"
+
+
+def _journal() -> str:
+    free = os.statvfs(Path(settings.KMS.data_dir))
+    return "ok" if free.f_bavail * free.f_frsize >= SMALLEST_FREE else "the disk is nearly full"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "root_key": _root_key,
+    "journal": _journal,
+}

@@ -1,0 +1,12 @@
+"""Where Django's pages are mounted. The Aliyun door at `/` is in front of them (`server`)."""
+
+from django.urls import path
+
+from kms_console.server import health
+from kms_console.server.landing import landing
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("console/", landing),
+    path("readyz", health.readyz),
+]

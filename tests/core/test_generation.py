@@ -1,0 +1,94 @@
+"""The stamp moves for every thread and process that maps the file, and never loses a change."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kms_console.core import generation
+from kms_console.core.generation import GLOBAL, STRIPES, Generation, stripe_of
+
+BUMPS = 500
+BUMPER = """
+import sys
+from pathlib import Path
+from kms_console.core.generation import Generation
+stamps = Generation(Path(sys.argv[1]))
+for _ in range(int(sys.argv[2])):
+    stamps.bump(7)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "generation"
+
+
+def test_a_new_map_starts_at_zero_and_takes_its_disk_space_at_once(path: Path) -> None:
+    stamps = Generation(path)
+    assert {stamps.read(stripe) for stripe in range(STRIPES)} == {0}
+    assert path.stat().st_size == STRIPES * 8
+    assert path.stat().st_blocks * 512 >= STRIPES * 8
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_bump_moves_one_stripe(path: Path) -> None:
+    stamps = Generation(path)
+    stamps.bump(7)
+    assert [stamps.read(stripe) for stripe in (6, 7, 8)] == [0, 1, 0]
+
+
+def test_another_map_of_the_same_file_sees_it_and_keeps_it(path: Path) -> None:
+    one, two = Generation(path), Generation(path)
+    one.bump(7)
+    assert two.read(7) == 1
+    assert Generation(path).read(7) == 1
+
+
+def test_threads_and_processes_together_lose_no_bump(path: Path) -> None:
+    maps = [Generation(path), Generation(path)]
+    command = [sys.executable, "-c", BUMPER, str(path), str(BUMPS)]
+    others = [subprocess.Popen(command) for _ in range(2)]
+
+    def bump(stamps: Generation) -> None:
+        for _ in range(BUMPS):
+            stamps.bump(7)
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(bump, maps[number % 2]) for number in range(4)]:
+            done.result()
+    assert [other.wait(60) for other in others] == [0, 0]
+    assert maps[0].read(7) == maps[1].read(7) == 6 * BUMPS
+
+
+def test_a_change_moves_the_stamp_before_and_after(path: Path) -> None:
+    stamps = Generation(path)
+    with stamps.changing(7, GLOBAL):
+        assert (stamps.read(7), stamps.read(GLOBAL)) == (1, 1)
+    assert (stamps.read(7), stamps.read(GLOBAL)) == (2, 2)
+
+
+def test_a_failed_change_moves_the_stamp_as_well(path: Path) -> None:
+    stamps = Generation(path)
+    with pytest.raises(ZeroDivisionError), stamps.changing(7):
+        raise ZeroDivisionError
+    assert stamps.read(7) == 2
+
+
+def test_accounts_have_stable_stripes_that_are_never_the_global_one() -> None:
+    stripes = [stripe_of(f"{number:016}") for number in range(10_000)]
+    assert stripes == [stripe_of(f"{number:016}") for number in range(10_000)]
+    assert GLOBAL not in stripes
+    assert max(stripes) < STRIPES
+    assert len(set(stripes)) > STRIPES // 2
+
+
+def test_a_process_has_one_installed_map(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generation, "_installed", None)
+    with pytest.raises(RuntimeError):
+        generation.current()
+    stamps = Generation(path)
+    generation.install(stamps)
+    assert generation.current() is stamps

@@ -1,0 +1,59 @@
+"""Root keys in folders of their own, and what the server does with them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from hsm import rootkey
+from hsm.domain.module import MaterialPlace
+from hsm.domain.specs import AES_256
+from hsm.sealer import RootSealer
+from kms_console.core import sealing
+from kms_console.settings.env import Environment, read_environment
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """An installation in an empty folder, without a root key."""
+    return read_environment({"KMS_DATA_DIR": str(tmp_path / "data")})
+
+
+@pytest.fixture
+def root_key(environment: Environment) -> Path:
+    """A fresh root key in the environment's folder; the path of its file."""
+    rootkey.create(environment.root_key_file)
+    return environment.root_key_file
+
+
+@pytest.fixture
+def sealer(environment: Environment, root_key: Path) -> Iterator[RootSealer]:
+    """A server with that root key; it is the installed one during the test."""
+    before = sealing.sealer()
+    installed = RootSealer(environment)
+    sealing.install(installed)
+    yield installed
+    sealing.install(before)
+
+
+@pytest.fixture
+def new_place() -> Callable[[], MaterialPlace]:
+    """Makes places of AES-256 material, each of another key."""
+
+    def make() -> MaterialPlace:
+        return MaterialPlace(
+            account_id="1234567890123456",
+            region="cn-hangzhou",
+            key_id=uuid4(),
+            version_id=uuid4(),
+            spec=AES_256,
+            origin="Aliyun_KMS",
+        )
+
+    return make
+
+
+@pytest.fixture
+def place(new_place: Callable[[], MaterialPlace]) -> MaterialPlace:
+    return new_place()

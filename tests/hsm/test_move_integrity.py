@@ -1,0 +1,105 @@
+"""A sealed value opens in its own column and row, with its own bits, and nowhere else."""
+
+from collections.abc import Callable
+from itertools import permutations
+
+import pytest
+
+from hsm import vault
+from hsm.domain.module import MaterialPlace
+from hsm.models import DomainKey, Material
+from hsm.sealer import RootSealer
+from kms_console.core.sealing import Place, Purpose, SealBroken
+
+pytestmark = pytest.mark.django_db
+
+SYSTEM_PLACES = {
+    Purpose.ACCESS_KEY: Place(column="iam_accesskey.sealed_secret", row="LTAI5t"),
+    Purpose.AUDIT: Place(column="audit_checkpoint.mac", row="1"),
+}
+
+
+@pytest.fixture
+def openers(
+    sealer: RootSealer, new_place: Callable[[], MaterialPlace]
+) -> dict[str, tuple[bytes, Callable[[bytes], object]]]:
+    """Every sealed value of a small database, with the way to open bytes in its place."""
+    found: dict[str, tuple[bytes, Callable[[bytes], object]]] = {}
+    for number, place in enumerate((new_place(), new_place())):
+        material = Material.objects.get(
+            pk=vault.material_create(place=place, protection="SOFTWARE")
+        )
+        found[f"material {number}"] = (bytes(material.sealed), material_opener(material, place))
+    for purpose, at in SYSTEM_PLACES.items():
+        record = sealer.seal(purpose, b"secret", at)
+        found[purpose] = (record, secret_opener(sealer, purpose, at))
+    for row in DomainKey.objects.all():
+        found[f"domain key {row.purpose}"] = (bytes(row.sealed), domain_key_opener(sealer, row))
+    return found
+
+
+def material_opener(material: Material, place: MaterialPlace) -> Callable[[bytes], object]:
+    def opener(sealed: bytes) -> object:
+        material.sealed = sealed
+        return vault.cipher_of(material, place)
+
+    return opener
+
+
+def secret_opener(sealer: RootSealer, purpose: Purpose, at: Place) -> Callable[[bytes], object]:
+    return lambda sealed: sealer.open(purpose, sealed, at)
+
+
+def domain_key_opener(sealer: RootSealer, row: DomainKey) -> Callable[[bytes], object]:
+    def opener(sealed: bytes) -> object:
+        row.sealed = sealed
+        return sealer.check(row)
+
+    return opener
+
+
+Openers = dict[str, tuple[bytes, Callable[[bytes], object]]]
+
+
+def test_every_value_opens_in_its_own_place(openers: Openers) -> None:
+    assert len(openers) == 7
+    for sealed, opener in openers.values():
+        opener(sealed)
+
+
+def test_no_value_opens_in_the_place_of_another(openers: Openers) -> None:
+    for (moved, _), (_, opener) in permutations(openers.values(), 2):
+        with pytest.raises(SealBroken):
+            opener(moved)
+
+
+def test_no_value_opens_with_a_flipped_bit_or_a_missing_end(openers: Openers) -> None:
+    for sealed, opener in openers.values():
+        for bit in range(len(sealed) * 8):
+            altered = bytearray(sealed)
+            altered[bit // 8] ^= 1 << bit % 8
+            with pytest.raises(SealBroken):
+                opener(bytes(altered))
+        for size in range(len(sealed)):
+            with pytest.raises(SealBroken):
+                opener(sealed[:size])
+
+
+def test_a_domain_key_row_cannot_serve_another_region_module_or_purpose(
+    sealer: RootSealer,
+) -> None:
+    sealer.kek_for("material", "cn-hangzhou", "software")
+    for change in ({"region": "cn-beijing"}, {"module": "device"}, {"purpose": "audit"}):
+        row = DomainKey.objects.get()
+        for name, value in change.items():
+            setattr(row, name, value)
+        with pytest.raises(SealBroken):
+            sealer.check(row)
+
+
+def test_a_row_that_names_another_root_key_does_not_pass_the_check(sealer: RootSealer) -> None:
+    sealer.kek_for("material", "cn-hangzhou", "software")
+    row = DomainKey.objects.get()
+    row.root_id = "0" * 32
+    with pytest.raises(SealBroken):
+        sealer.check(row)

@@ -1,0 +1,128 @@
+"""A real server for tests: `manage.py up` in a folder of its own, with its first credentials."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """One installation on loopback. `start` waits until `/readyz` says ok."""
+
+    def __init__(self, folder: Path, *, workers: int = 2, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("KMS_")},
+            "DJANGO_SETTINGS_MODULE": "kms_console.settings.base",
+            "KMS_DATA_DIR": str(folder / "var"),
+            "KMS_BIND": f"127.0.0.1:{self.port}",
+            "KMS_WORKERS": str(workers),
+            **environment,
+        }
+        self._own_database()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads(
+            (self.folder / "var" / "initial-credentials.json").read_text()
+        )
+        return found
+
+    def start(self, *, ready: bool = True) -> "Server":
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(ROOT / "manage.py"), "up"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait_for("/readyz" if ready else "/healthz")
+        return self
+
+    def wait_for(self, path: str, status: int = 200) -> dict[str, Any]:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended:\n{self.log}")
+            found, body = self.get(path)
+            if found == status:
+                return body
+            time.sleep(0.05)
+        raise AssertionError(f"no {status} from {path}:\n{self.log}")
+
+    def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        """Status and JSON body; status 0 while nobody listens."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=10) as answer:  # noqa: S310
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.loads(refused.read() or b"{}")
+        except (urllib.error.URLError, OSError):
+            return 0, {}
+
+    def stop(self) -> int:
+        """SIGTERM, as an operator would; returns the exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(40)
+
+    def kill(self) -> None:
+        """Kill -9 of the whole tree at once."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def manage(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=check,
+        )
+
+    def manage_json(self, *arguments: str) -> Any:
+        return json.loads(self.manage(*arguments, "--format", "json").stdout)
+
+    def _own_database(self) -> None:
+        """On PostgreSQL each installation gets a database of its own in the suite's server."""
+        url = os.environ.get("DATABASE_URL", "")
+        if url.startswith("postgres"):
+            name = f"kms_{uuid.uuid4().hex}"
+            with psycopg.connect(url, autocommit=True) as admin:
+                admin.execute(f'CREATE DATABASE "{name}"')
+            self.environment["DATABASE_URL"] = url.rsplit("/", 1)[0] + f"/{name}"

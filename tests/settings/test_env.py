@@ -1,0 +1,117 @@
+"""What the operator sets becomes typed settings, or a message that names the variable."""
+
+import os
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from kms_console.settings.env import (
+    NOT_SERVED,
+    EnvironmentInvalid,
+    read_environment,
+    split_bind,
+    take_environment,
+)
+
+
+def test_an_empty_environment_gives_the_documented_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = read_environment({})
+    assert found.data_dir == tmp_path / "var"
+    assert found.bind == "127.0.0.1:8000"
+    assert found.workers == len(os.sched_getaffinity(0))
+    assert found.database_url == f"sqlite:///{tmp_path}/var/kms.sqlite3"
+    assert found.uses_sqlite
+    assert found.default_region == "cn-hangzhou"
+    assert found.allowed_hosts == ("127.0.0.1", "localhost", "[::1]")
+    assert found.trusted_proxies == ()
+    assert found.audit_fsync is False
+    assert found.root_key_file == tmp_path / "var" / "root.key"
+    assert found.root_key is None
+
+
+def test_every_variable_is_taken(tmp_path: Path) -> None:
+    found = read_environment(
+        {
+            "KMS_DATA_DIR": str(tmp_path),
+            "KMS_BIND": "[::1]:9000",
+            "KMS_WORKERS": "3",
+            "DATABASE_URL": "postgres://kms@localhost/kms",
+            "KMS_DEFAULT_REGION": "cn-beijing",
+            "KMS_ALLOWED_HOSTS": "kms.example.com, localhost ,",
+            "KMS_TRUSTED_PROXIES": "192.0.2.1, 2001:db8::/32",
+            "KMS_AUDIT_FSYNC": "1",
+            "KMS_ROOT_KEY_FILE": "/run/secrets/root",
+            "KMS_ROOT_KEY": "text",
+        }
+    )
+    assert (found.data_dir, found.bind, found.workers) == (tmp_path, "[::1]:9000", 3)
+    assert not found.uses_sqlite
+    assert found.default_region == "cn-beijing"
+    assert found.allowed_hosts == ("kms.example.com", "localhost")
+    assert found.trusted_proxies == (ip_network("192.0.2.1/32"), ip_network("2001:db8::/32"))
+    assert found.audit_fsync is True
+    assert found.root_key_file == Path("/run/secrets/root")
+    assert found.root_key is not None
+    assert found.root_key.reveal() == b"text"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KMS_WORKERS", "0"),
+        ("KMS_WORKERS", "257"),
+        ("KMS_WORKERS", "-1"),
+        ("KMS_WORKERS", "two"),
+        ("KMS_AUDIT_FSYNC", "yes"),
+        ("KMS_DEFAULT_REGION", "cn-atlantis"),
+        ("KMS_TRUSTED_PROXIES", "everybody"),
+        ("KMS_TRUSTED_PROXIES", "192.0.2.1/24"),
+        *((name, "x") for name in NOT_SERVED),
+    ],
+)
+def test_what_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(EnvironmentInvalid, match=name):
+        read_environment({name: value})
+
+
+@pytest.mark.parametrize("bind", ["8000", ":8000", "host", "host:", "host:http", "host:65536"])
+def test_a_listener_is_a_host_and_a_port(bind: str) -> None:
+    with pytest.raises(EnvironmentInvalid, match="HOST:PORT"):
+        read_environment({"KMS_BIND": bind})
+
+
+@pytest.mark.parametrize(
+    ("bind", "parts"),
+    [
+        ("127.0.0.1:0", ("127.0.0.1", 0)),
+        ("[::1]:8000", ("::1", 8000)),
+        ("kms:65535", ("kms", 65535)),
+    ],
+)
+def test_a_listener_is_split(bind: str, parts: tuple[str, int]) -> None:
+    assert split_bind(bind) == parts
+
+
+def test_an_empty_variable_is_an_unset_one() -> None:
+    assert read_environment({"KMS_ROOT_KEY": "", "KMS_WORKERS": ""}) == read_environment({})
+
+
+def test_the_root_key_is_taken_out_of_the_process_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KMS_ROOT_KEY", "canary")
+    found = take_environment()
+    assert "KMS_ROOT_KEY" not in os.environ
+    assert found.root_key is not None
+    assert "canary" not in repr(found)
+    assert take_environment().root_key is None
+
+
+def test_a_root_key_that_is_no_text_is_still_only_a_wrong_key() -> None:
+    found = read_environment({"KMS_ROOT_KEY": "\udcff"})
+    assert found.root_key is not None
+    assert found.root_key.reveal() == b"\xff"

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# System parts that tests use. Installs what is missing where it may (root on Debian or Ubuntu);
+# elsewhere names it, and the tests that need it are skipped with that reason.
+set -u
+missing=()
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing+=(postgresql)
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+command -v wrk >/dev/null || missing+=(wrk)
+
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing system parts for the tests: ${missing[*]} …"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null \
+      || echo "Some could not be installed; their tests will say so."
+  else
+    echo "Not installed, tests that need them are skipped: ${missing[*]}"
+  fi
+fi
+
+if command -v npm >/dev/null && [ ! -d tests/contract/npm/node_modules ] && [ -f tests/contract/npm/package.json ]; then
+  echo "Installing the Aliyun clients for Node.js …"
+  (cd tests/contract/npm && npm ci --silent --no-audit --no-fund) || echo "npm ci failed; its tests will say so."
+fi
+exit 0
