@@ -5,8 +5,9 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from tests.calling import Caller
 from tests.serving import Server
-from tests.signing import Signer
+from tests.signing import sign_rpc
 
 PER_SECOND = 15_000
 """Targets prepared per second of load; a core answers fewer."""
@@ -18,14 +19,12 @@ class Installation:
     """The server under load: its first access key and one key to work with."""
 
     def __init__(self, server: Server) -> None:
-        credentials = server.credentials
-        self.signer = Signer(credentials["access_key_id"], credentials["access_key_secret"])
-        answer = self.signer.call(server.url, "CreateKey", {})
-        self.key_id: str = answer["KeyMetadata"]["KeyId"]
+        self._caller = Caller.owner(server)
+        self.key_id: str = self._caller.call("CreateKey")["KeyMetadata"]["KeyId"]
 
     def targets(self, action: str, parameters: Mapping[str, str], count: int) -> Iterator[str]:
         for _ in range(count):
-            yield self.signer.rpc_target(action, parameters)
+            yield sign_rpc(self._caller.key, action, parameters).target
 
 
 Maker = Callable[[Installation, Path, int], Path]

@@ -183,8 +183,9 @@ def root_status() -> str:
 
 def is_root_of_database(root: rootkey.Root) -> bool:
     """Tell by check value whether `root` wrapped this database's keys; an empty one fits any."""
+    # In this order: another process may insert the first row between the two questions.
     rows = DomainKey.objects.all()
-    return rows.filter(root_id=root.id).exists() or not rows.exists()
+    return not rows.exists() or rows.filter(root_id=root.id).exists()
 
 
 def _find(purpose: str, region: str, module: str) -> DomainKey | None:

@@ -12,9 +12,10 @@ class KmsConsoleConfig(AppConfig):
         from django.conf import settings  # noqa: PLC0415  # settings exist once apps load
 
         from hsm.sealer import RootSealer  # noqa: PLC0415  # models load after the registry
+        from kms_console.audit import shipping  # noqa: PLC0415
         from kms_console.core import generation, sealing  # noqa: PLC0415
+        from kms_console.iam.usage import record_last_used  # noqa: PLC0415
 
-        data_dir = settings.KMS.data_dir
-        (data_dir / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
-        generation.install(generation.Generation(data_dir / "run" / "generation"))
+        generation.install(settings.KMS.data_dir / "run" / "generation")
         sealing.install(RootSealer(settings.KMS))
+        shipping.listeners.append(record_last_used)

@@ -10,7 +10,7 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 
-app = Celery("kms_console", broker="memory://", set_as_current=True)
+app = Celery("kms_console", broker="memory://localhost//", set_as_current=True)
 app.conf.update(
     accept_content=["json"],
     task_serializer="json",

@@ -177,7 +177,7 @@ def _moved_heads(now: datetime) -> tuple[dict[str, list[int | str]], int]:
         .annotate(last=Max("id"))
         .values("last")
     )
-    heads = {
+    heads: dict[str, list[int | str]] = {
         writer: [n, bytes(digest).hex()]
         for writer, n, digest in AuditEvent.objects.filter(id__in=last_ids).values_list(
             "writer", "n", "hash"

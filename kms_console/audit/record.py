@@ -16,7 +16,7 @@ import orjson
 from kms_console.core import clock
 from kms_console.core.actor import Actor
 
-Json: TypeAlias = "str | int | bool | None | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 LONGEST_TEXT = 512
 """Characters of a text column. What callers sent may be longer; its beginning is kept."""
@@ -93,50 +93,26 @@ class AuditRecord:
         Raises ValueError for a record over 64 KiB and TypeError for a detail that is not JSON.
         """
         try:
-            body = self._encoded()
+            body = _encoded(self)
         except TypeError:  # orjson refuses half a surrogate pair; tidying replaces it
-            return self.tidied()._encoded()
+            return _encoded(self.tidied())
         # Within these bounds no text can be too long and none can hold an unfit character.
         if len(body) <= LONGEST_TEXT and b"\\u00" not in body:
             return body
-        return self.tidied()._encoded()
+        return _encoded(self.tidied())
 
     def tidied(self) -> Self:
-        """The record as every store can hold it; itself when nothing is to be done.
+        """The record as every store can hold it; an equal one when nothing is to be done.
 
         Raises ValueError for a record over 64 KiB and TypeError for a detail that is not JSON.
         """
-        texts = {name: getattr(self, name) for name in TEXTS}
-        fit = {name: _fit(text)[:LONGEST_TEXT] for name, text in texts.items()}
+        fit: dict[str, Any] = {name: _fit(getattr(self, name))[:LONGEST_TEXT] for name in TEXTS}
         # A round trip leaves plain types, as a column would give them back.
         detail = orjson.loads(orjson.dumps(_fit_all(self.detail), option=_CANONICAL))
         tidy = replace(self, detail=detail, **fit)
-        if len(tidy._encoded()) > LARGEST_RECORD:
+        if len(_encoded(tidy)) > LARGEST_RECORD:
             raise ValueError("The audit record is too large.")
         return tidy
-
-    def _encoded(self) -> bytes:
-        time = self.time
-        # orjson leaves a fraction of zero out, and knows offsets that are not UTC.
-        plain = time.microsecond and time.tzinfo is UTC
-        return orjson.dumps(
-            {
-                "access_key_id": self.access_key_id,
-                "account_id": self.account_id,
-                "action": self.action,
-                "detail": self.detail,
-                "outcome": self.outcome,
-                "region": self.region,
-                "request_id": self.request_id,
-                "source_ip": self.source_ip,
-                "subject": self.subject,
-                "time": time if plain else rfc3339(time),
-                "user_id": self.user_id,
-                "user_name": self.user_name,
-                "version_id": self.version_id,
-            },
-            option=_CANONICAL,
-        )
 
 
 FIELDS = tuple(field.name for field in fields(AuditRecord))
@@ -158,6 +134,30 @@ def record_of(members: object) -> AuditRecord:
     if not all(isinstance(text, str) for text in texts) or type(members["detail"]) is not dict:
         raise ValueError("not an audit record")
     return AuditRecord(**{**members, "time": datetime.fromisoformat(members["time"])})
+
+
+def _encoded(record: AuditRecord) -> bytes:
+    time = record.time
+    # orjson leaves a fraction of zero out, and knows offsets that are not UTC.
+    plain = time.microsecond and time.tzinfo is UTC
+    return orjson.dumps(
+        {
+            "access_key_id": record.access_key_id,
+            "account_id": record.account_id,
+            "action": record.action,
+            "detail": record.detail,
+            "outcome": record.outcome,
+            "region": record.region,
+            "request_id": record.request_id,
+            "source_ip": record.source_ip,
+            "subject": record.subject,
+            "time": time if plain else rfc3339(time),
+            "user_id": record.user_id,
+            "user_name": record.user_name,
+            "version_id": record.version_id,
+        },
+        option=_CANONICAL,
+    )
 
 
 def _fit(text: str) -> str:

@@ -12,6 +12,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -26,6 +27,8 @@ class Generation:
     """Counters in a file that all processes of one data folder map."""
 
     def __init__(self, path: Path) -> None:
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if os.fstat(self._file).st_size < _SIZE:
             # Allocated, not sparse: a full disk must fail here, not as SIGBUS on a write.
@@ -69,17 +72,33 @@ def stripe_of(account_id: str) -> int:
     return 1 + zlib.crc32(account_id.encode()) % (STRIPES - 1)
 
 
-_installed: Generation | None = None
+@dataclass(slots=True)
+class _Installed:
+    """The file that the roof named, and its map once somebody needed it."""
+
+    path: Path | None = None
+    generation: Generation | None = None
 
 
-def install(generation: Generation) -> None:
-    """Called once by the roof when the process starts."""
-    global _installed  # noqa: PLW0603  # one map a process, set at start
-    _installed = generation
+_installed = _Installed()
+_opening = Lock()
+
+
+def install(path: Path) -> None:
+    """Called once by the roof when the process starts. Nothing is opened before it is needed."""
+    _installed.path = path
+    _installed.generation = None
 
 
 def current() -> Generation:
-    """The installed map."""
-    if _installed is None:
+    """The process's map."""
+    return _installed.generation or _open()
+
+
+def _open() -> Generation:
+    if _installed.path is None:
         raise RuntimeError("The roof has not installed a generation map.")
-    return _installed
+    with _opening:
+        if _installed.generation is None:
+            _installed.generation = Generation(_installed.path)
+        return _installed.generation

@@ -40,11 +40,9 @@ def user_list(account_id: str) -> QuerySet[User]:
     return User.objects.filter(account=account_id).order_by("created_at", "id")
 
 
-def access_key_get(account_id: str, access_key_id: str, *, lock: bool = False) -> AccessKey:
-    """The access key with its user. Raises AccessKeyNotFound."""
-    keys = AccessKey.objects.select_related("user").filter(user__account=account_id)
-    if lock:
-        keys = keys.select_for_update(of=("self",))
+def access_key_get(account_id: str, access_key_id: str) -> AccessKey:
+    """The access key with its user, locked for a change. Raises AccessKeyNotFound."""
+    keys = access_key_list(account_id).select_for_update(of=("self",))
     key = keys.filter(pk=access_key_id).first() if _may_be_stored(access_key_id) else None
     if key is None:
         raise AccessKeyNotFound()

@@ -76,6 +76,8 @@ def _form_text(body: bytes, content_type: str) -> str:
 
 
 def _parse_part(text: str) -> Part:
+    if not text:
+        return Part({}, {})
     is_canonical = _check(text)
     values: dict[str, str] = {}
     wire: dict[str, str] = {}

@@ -51,6 +51,7 @@ def configure(level: str = "INFO") -> None:
                 # Django logs a warning for each 4xx with the path; the security log does that.
                 "django.request": {"level": "ERROR"},
                 "django.db.backends": {"level": "WARNING"},
+                "kombu": {"level": "ERROR"},
                 "celery.beat": {"level": "WARNING"},
                 "celery.worker": {"level": "WARNING"},
             },

@@ -1,5 +1,6 @@
 """The stamp moves for every thread and process that maps the file, and never loses a change."""
 
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -86,9 +87,17 @@ def test_accounts_have_stable_stripes_that_are_never_the_global_one() -> None:
 
 
 def test_a_process_has_one_installed_map(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation, "_installed", None)
+    monkeypatch.setattr(generation, "_installed", generation._Installed())
     with pytest.raises(RuntimeError):
         generation.current()
-    stamps = Generation(path)
-    generation.install(stamps)
-    assert generation.current() is stamps
+    generation.install(path)
+    assert not path.exists()
+    assert generation.current() is generation.current()
+    assert path.exists()
+
+
+def test_the_folders_of_a_map_are_private(tmp_path: Path) -> None:
+    Generation(tmp_path / "var" / "run" / "generation")
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("var", "var/run")} == {
+        0o700
+    }

@@ -11,6 +11,9 @@ from hsm.models import DomainKey, Material
 from hsm.sealer import RootSealer
 from kms_console.core.sealing import Place, Purpose, SealBroken
 
+Opener = Callable[[bytes], None]
+Openers = dict[str, tuple[bytes, Opener]]
+
 pytestmark = pytest.mark.django_db
 
 SYSTEM_PLACES = {
@@ -20,11 +23,9 @@ SYSTEM_PLACES = {
 
 
 @pytest.fixture
-def openers(
-    sealer: RootSealer, new_place: Callable[[], MaterialPlace]
-) -> dict[str, tuple[bytes, Callable[[bytes], object]]]:
+def openers(sealer: RootSealer, new_place: Callable[[], MaterialPlace]) -> Openers:
     """Every sealed value of a small database, with the way to open bytes in its place."""
-    found: dict[str, tuple[bytes, Callable[[bytes], object]]] = {}
+    found: Openers = {}
     for number, place in enumerate((new_place(), new_place())):
         material = Material.objects.get(
             pk=vault.material_create(place=place, protection="SOFTWARE")
@@ -38,27 +39,27 @@ def openers(
     return found
 
 
-def material_opener(material: Material, place: MaterialPlace) -> Callable[[bytes], object]:
-    def opener(sealed: bytes) -> object:
+def material_opener(material: Material, place: MaterialPlace) -> Opener:
+    def opener(sealed: bytes) -> None:
         material.sealed = sealed
-        return vault.cipher_of(material, place)
+        vault.cipher_of(material, place)
 
     return opener
 
 
-def secret_opener(sealer: RootSealer, purpose: Purpose, at: Place) -> Callable[[bytes], object]:
-    return lambda sealed: sealer.open(purpose, sealed, at)
+def secret_opener(sealer: RootSealer, purpose: Purpose, at: Place) -> Opener:
+    def opener(sealed: bytes) -> None:
+        sealer.open(purpose, sealed, at)
+
+    return opener
 
 
-def domain_key_opener(sealer: RootSealer, row: DomainKey) -> Callable[[bytes], object]:
-    def opener(sealed: bytes) -> object:
+def domain_key_opener(sealer: RootSealer, row: DomainKey) -> Opener:
+    def opener(sealed: bytes) -> None:
         row.sealed = sealed
-        return sealer.check(row)
+        sealer.check(row)
 
     return opener
-
-
-Openers = dict[str, tuple[bytes, Callable[[bytes], object]]]
 
 
 def test_every_value_opens_in_its_own_place(openers: Openers) -> None:

@@ -21,7 +21,7 @@ def claim_of(request: WireRequest) -> Claim:
 
 
 def test_all_captures_are_read() -> None:
-    assert len(REQUESTS) == 70
+    assert len(REQUESTS) == 76
 
 
 @pytest.mark.parametrize("request_", REQUESTS)

@@ -62,7 +62,7 @@ def access_key_create(*, actor: Actor, user_name: str) -> NewAccessKey:
 def access_key_set_status(*, actor: Actor, access_key_id: str, status: AccessKeyStatus) -> None:
     """Switch an access key on or off. Raises AccessKeyNotFound, NoPermission."""
     with audited(actor, "UpdateAccessKey", access_key_subject(access_key_id)) as entry:
-        access_key = access_key_get(actor.account_id, access_key_id, lock=True)
+        access_key = access_key_get(actor.account_id, access_key_id)
         require_over_user(actor, "ram:UpdateAccessKey", access_key.user)
         access_key.status = status
         access_key.save(update_fields=["status"])
@@ -77,7 +77,7 @@ def access_key_delete(*, actor: Actor, access_key_id: str) -> None:
         access_key_subject(access_key_id),
         stripes=(generation.GLOBAL,),
     ) as entry:
-        access_key = access_key_get(actor.account_id, access_key_id, lock=True)
+        access_key = access_key_get(actor.account_id, access_key_id)
         require_over_user(actor, "ram:DeleteAccessKey", access_key.user)
         access_key.delete()
         entry.after({"status": "Deleted"})
