@@ -23,9 +23,9 @@ def facts() -> Iterator[tuple[str, Mapping[str, Json]]]:
 
 def materials() -> Iterator[tuple[UUID, MaterialPlace]]:
     """Each material that a version uses and the place it must open at, by ascending material id."""
-    versions = KeyVersion.objects.filter(material_id__isnull=False).select_related("key")
-    for version in versions.order_by("material_id").iterator(chunk_size=_BATCH):
-        if version.material_id:
+    versions = KeyVersion.objects.select_related("key").order_by("material_id")
+    for version in versions.iterator(chunk_size=_BATCH):
+        if version.material_id is not None:
             yield version.material_id, material_place(version.key, version.id)
 
 

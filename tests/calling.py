@@ -25,6 +25,9 @@ class Caller:
         self._address = urlsplit(url).netloc
         self._connection = self._connect()
 
+    def __del__(self) -> None:
+        self._connection.close()
+
     @classmethod
     def owner(cls, server: Server) -> "Caller":
         """The first account's owner."""

@@ -19,7 +19,7 @@ def _root_key_of_the_suite() -> None:
 @pytest.fixture(autouse=True)
 def _fresh_snapshots() -> Iterator[None]:
     """Each test's rollback changes rows without a bump: no snapshot outlives its test."""
-    yield
     stamps = generation.current()
+    yield
     for stripe in range(generation.STRIPES):
         stamps._counters[stripe] += 1

@@ -115,8 +115,8 @@ class Server:
             check=check,
         )
 
-    def manage_json(self, *arguments: str) -> Any:
-        return json.loads(self.manage(*arguments, "--format", "json").stdout)
+    def manage_json(self, *arguments: str, check: bool = True) -> Any:
+        return json.loads(self.manage(*arguments, "--format", "json", check=check).stdout)
 
     def _own_database(self) -> None:
         """On PostgreSQL each installation gets a database of its own in the suite's server."""

@@ -96,8 +96,8 @@ class AuditRecord:
             body = _encoded(self)
         except TypeError:  # orjson refuses half a surrogate pair; tidying replaces it
             return _encoded(self.tidied())
-        # Within these bounds no text can be too long and none can hold an unfit character.
-        if len(body) <= LONGEST_TEXT and b"\\u00" not in body:
+        # Nearly all are this short: then no text can be too long.
+        if b"\\u00" not in body and (len(body) <= LONGEST_TEXT or self._fits(len(body))):
             return body
         return _encoded(self.tidied())
 
@@ -113,6 +113,10 @@ class AuditRecord:
         if len(_encoded(tidy)) > LARGEST_RECORD:
             raise ValueError("The audit record is too large.")
         return tidy
+
+    def _fits(self, size: int) -> bool:
+        longest = max(len(getattr(self, name)) for name in TEXTS)
+        return longest <= LONGEST_TEXT and size <= LARGEST_RECORD
 
 
 FIELDS = tuple(field.name for field in fields(AuditRecord))

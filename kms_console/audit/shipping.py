@@ -48,11 +48,6 @@ def ship(directory: Path, *, limit: int = 100_000) -> int:
     return moved
 
 
-def head_of(position: JournalPosition) -> chain.Head:
-    """Where the journal's chain stands in the database."""
-    return chain.Head(position.writer, position.n, bytes(position.hash))
-
-
 def _ship_file(path: Path, limit: int) -> int:
     writer = path.stem
     position, _ = JournalPosition.objects.get_or_create(
@@ -86,7 +81,8 @@ def _ship_lines(file: BinaryIO, position: JournalPosition, limit: int) -> tuple[
         _stop(position, "the file is shorter than what was moved from it")
         return 0, False
     moved = 0
-    source = lines.read(file, head_of(position), position.offset)
+    head = chain.Head(position.writer, position.n, bytes(position.hash))
+    source = lines.read(file, head, position.offset)
     while moved < limit:
         batch, problem = _take(source, min(BATCH, limit - moved))
         if batch and not _move(file, position, batch):

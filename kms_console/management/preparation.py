@@ -12,8 +12,10 @@ from django.core.management import call_command
 from django.db import transaction
 
 from hsm.services import root_key_create
+from kms_console.iam.actors import host_actor
 from kms_console.iam.bootstrap import first_account
 from kms_console.iam.models import Account
+from kms_console.iam.services.policies import system_policies_install
 from kms_console.settings.env import Environment
 
 CREDENTIALS_FILE = "initial-credentials.json"
@@ -39,6 +41,8 @@ def prepare(say: Say) -> Prepared:
     call_command("migrate", interactive=False, verbosity=0)
     finish_credentials(environment.data_dir)
     if Account.objects.exists():
+        # An upgrade may bring newer texts of the system policies.
+        system_policies_install(actor=host_actor())
         return Prepared(None)
     say("Creating the root key, the first account and its access key …")
     return Prepared(_bootstrap(environment))

@@ -128,10 +128,9 @@ class Door:
         timestamp = _timely(claim.timestamp, now)
         secret = _NOBODYS_SECRET if credential is None else credential.secret.reveal()
         is_signed = claim.signature.is_made_with(secret)
-        if credential is None:
-            raise AccessKeyUnknown()
-        if not is_signed:
-            raise SignatureDoesNotMatch(string_to_sign=claim.signature.string_to_sign())
+        if credential is None or not is_signed:
+            mismatch = SignatureDoesNotMatch(string_to_sign=claim.signature.string_to_sign())
+            raise AccessKeyUnknown() if credential is None else mismatch
         self.nonces.use(credential.access_key_id, claim.nonce, timestamp, now)
         if not credential.active:
             raise AccessKeyInactive()

@@ -85,8 +85,6 @@ class NonceStore:
         digest = blake2b(
             f"{access_key_id}\0{nonce}".encode("utf-8", "surrogatepass"), digest_size=_ENTRY
         ).digest()
-        if digest == _FREE:
-            digest = _FREE[:-1] + b"\1"
         with self._locked():
             if seconds < self._state.floor:
                 raise TimestampExpired()
@@ -159,9 +157,6 @@ class _Mapped:
     """A file of a fixed size, mapped shared, its first words readable as numbers."""
 
     def __init__(self, file: int, size: int) -> None:
-        if os.fstat(file).st_size < size:
-            # Allocated, not sparse: a full disk must fail here, not as SIGBUS on a write.
-            os.posix_fallocate(file, 0, size)
         self._map = mmap.mmap(file, size)
         self._bytes = memoryview(self._map)
         self._words = self._bytes.cast("Q")
@@ -176,6 +171,7 @@ class _State(_Mapped):
     """Words: magic, boot id (two), floor, ceiling; times in Unix seconds."""
 
     def __init__(self, file: int) -> None:
+        _allocate(file, 40)
         super().__init__(file, 40)
         self.floor = self._words[3]
 
@@ -201,15 +197,11 @@ class _Table(_Mapped):
     """Header words: magic, entries used, tables of this slot (in its first table); then entries."""
 
     def __init__(self, path: Path, capacity: int) -> None:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         size = _HEADER + capacity * _ENTRY
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            _allocate_table(file, size, path)
             super().__init__(file, size)
-        except OSError:
-            # A table that never was whole holds nothing; its space helps somebody else.
-            if os.fstat(file).st_size < size:
-                path.unlink(missing_ok=True)
-            raise
         finally:
             os.close(file)
         self._capacity = capacity
@@ -245,6 +237,24 @@ class _Table(_Mapped):
     def put(self, offset: int, digest: bytes) -> None:
         self._map[offset : offset + _ENTRY] = digest
         self._words[1] += 1
+
+
+def _allocate(file: int, size: int) -> None:
+    """Give a file its size, in blocks and not sparse: a full disk must fail here, by OSError.
+
+    On a write to the mapping it would be a SIGBUS.
+    """
+    if os.fstat(file).st_size < size:
+        os.posix_fallocate(file, 0, size)
+
+
+def _allocate_table(file: int, size: int, path: Path) -> None:
+    try:
+        _allocate(file, size)
+    except OSError:
+        # A table that never was whole holds nothing; its space helps somebody else.
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _first_live_slot(now: datetime) -> int:

@@ -8,30 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from kms_console.audit import trail
 from kms_console.audit.journal import Journal
 from kms_console.audit.record import AuditRecord
 from kms_console.core import sealing
 from kms_console.core.actor import UNRESTRICTED, Actor
 from kms_console.core.errors import Sealed
 from kms_console.core.sealing import Place, Purpose
+from tests.audit.samples import RECORD
 
 Appender = Callable[[int], list[AuditRecord]]
-
-RECORD = AuditRecord(
-    time=datetime(2026, 7, 4, 13, 14, 15, 678901, tzinfo=UTC),
-    request_id="0c1d9a7c-7c76-4d4d-8d55-000000000000",
-    account_id="1234567890123456",
-    user_id="123456789012345678",
-    user_name="owner",
-    access_key_id="LTAI5tExampleExampleExam",
-    source_ip="127.0.0.1",
-    region="cn-hangzhou",
-    action="Encrypt",
-    subject="1d9a7c0c-7c76-4d4d-8d55-000000000000",
-    version_id="2d9a7c0c-7c76-4d4d-8d55-000000000000",
-    outcome="OK",
-    detail={},
-)
 
 
 class SigningSealer:
@@ -60,6 +46,12 @@ def sealer() -> Iterator[SigningSealer]:
     sealing.install(signing)
     yield signing
     sealing._installed = before
+
+
+@pytest.fixture(autouse=True)
+def _another_life() -> None:
+    """The tables are emptied between tests; a chain that goes on would lack its beginning."""
+    trail._own.life = None
 
 
 @pytest.fixture

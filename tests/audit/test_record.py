@@ -14,7 +14,7 @@ from kms_console.audit.models import AuditEvent
 from kms_console.audit.record import LARGEST_RECORD, LONGEST_TEXT, AuditRecord, Json, record_of
 from kms_console.core import clock
 from kms_console.core.actor import Actor
-from tests.audit.conftest import RECORD
+from tests.audit.samples import RECORD
 
 CANONICAL = (
     b'{"access_key_id":"LTAI5tExampleExampleExam","account_id":"1234567890123456",'
@@ -53,7 +53,7 @@ def test_a_time_without_offset_is_refused() -> None:
         record.canonical()
 
 
-@pytest.mark.parametrize("unfit", ["\x00", "\x1b", "\ud800", "\udfff"])
+@pytest.mark.parametrize("unfit", ["\x00", "\x1b", "\ud800"])
 def test_what_no_column_holds_is_replaced(unfit: str) -> None:
     record = replace(RECORD, subject=f"a{unfit}b", detail={unfit: [unfit]})
     tidy = record.tidied()

@@ -86,18 +86,38 @@ def test_accounts_have_stable_stripes_that_are_never_the_global_one() -> None:
     assert len(set(stripes)) > STRIPES // 2
 
 
-def test_a_process_has_one_installed_map(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation, "_installed", generation._Installed())
-    with pytest.raises(RuntimeError):
-        generation.current()
-    generation.install(path)
-    assert not path.exists()
-    assert generation.current() is generation.current()
-    assert path.exists()
-
-
 def test_the_folders_of_a_map_are_private(tmp_path: Path) -> None:
     Generation(tmp_path / "var" / "run" / "generation")
     assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("var", "var/run")} == {
         0o700
     }
+
+
+@pytest.fixture
+def _nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generation, "_installed", generation._Installed())
+
+
+@pytest.mark.usefixtures("_nothing_installed")
+def test_a_process_without_an_installed_map_is_told_so() -> None:
+    with pytest.raises(RuntimeError):
+        generation.current()
+
+
+@pytest.mark.usefixtures("_nothing_installed")
+def test_the_installed_map_is_opened_when_it_is_needed_and_once(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "run" / "generation"
+    generation.install(path)
+    assert not path.parent.exists()
+    stamps = generation.current()
+    assert path.exists()
+    assert generation.current() is stamps
+    assert generation._open() is stamps
+
+
+@pytest.mark.usefixtures("_nothing_installed")
+def test_installing_another_file_forgets_the_map_of_the_first(tmp_path: Path) -> None:
+    generation.install(tmp_path / "one")
+    generation.current().bump(7)
+    generation.install(tmp_path / "two")
+    assert generation.current().read(7) == 0

@@ -14,9 +14,9 @@ STRIPE = 7
 
 @pytest.fixture
 def stamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generation:
-    stamps = Generation(tmp_path / "generation")
-    monkeypatch.setattr(generation, "_installed", generation._Installed(generation=stamps))
-    return stamps
+    monkeypatch.setattr(generation, "_installed", generation._Installed())
+    generation.install(tmp_path / "generation")
+    return generation.current()
 
 
 @pytest.fixture

@@ -62,7 +62,10 @@ def test_a_tag_or_version_changed_behind_the_services_back_changes_the_facts(
     assert changed == {str(keys[0].id), str(keys[1].id)}
 
 
-def test_materials_come_in_order_with_the_place_they_belong_to(keys: list[Key]) -> None:
+def test_materials_come_in_order_with_the_place_they_belong_to(
+    keys: list[Key], actor: Actor
+) -> None:
+    KeyVersion.objects.create(key=keys[0], number=2, created_at=actor.now)  # without material
     materials = list(verification.materials())
     ids = [material_id for material_id, _ in materials]
     assert ids == sorted(ids)

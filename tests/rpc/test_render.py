@@ -42,7 +42,7 @@ def test_xml_has_the_actions_root_and_an_element_for_each_item() -> None:
 
 
 def test_an_empty_list_keeps_its_wrapper() -> None:
-    result = {"KeyVersions": {"KeyVersion": []}}
+    result: dict[str, dict[str, list[str]]] = {"KeyVersions": {"KeyVersion": []}}
     as_json = render.success("X", result, request_id="R", fmt=Format.JSON)
     as_xml = render.success("X", result, request_id="R", fmt=Format.XML)
     assert json.loads(as_json.body)["KeyVersions"] == {"KeyVersion": []}

@@ -66,4 +66,5 @@ def test_no_pattern_makes_matching_explode(pattern: str) -> None:
     patterns = Wildcards([pattern])
     started = time.process_time()
     assert not patterns.match("a" * 20_000)
-    assert time.process_time() - started < 2
+    # Backtracking would take longer than anybody waits; the bound is for slow machines.
+    assert time.process_time() - started < 10

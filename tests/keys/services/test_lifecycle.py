@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from hsm.models import Material
 from keys.domain.description import Description
@@ -184,7 +185,5 @@ def test_a_command_needs_its_permission_on_the_key(
 
 
 def test_versions_of_a_key_are_numbered_once(key: Key, actor: Actor) -> None:
-    from django.db import IntegrityError, transaction
-
     with pytest.raises(IntegrityError), transaction.atomic():
         KeyVersion.objects.create(key=key, number=1, created_at=actor.now)

@@ -1,0 +1,112 @@
+"""A ring is what the data plane knows of a key, for as long as nothing changed."""
+
+import asyncio
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from keys.dataplane import operations
+from keys.dataplane.keyring import open_ring
+from keys.domain.context import NO_CONTEXT
+from keys.domain.plaintext import Plaintext
+from keys.domain.refs import KeyRef
+from keys.domain.states import KeyState
+from keys.domain.tags import Tags
+from keys.models import Key, KeyVersion
+from keys.selectors import key_arn
+from keys.services.lifecycle import NewKey, key_create, key_disable, key_enable
+from kms_console.core.actor import Actor
+from kms_console.core.errors import AliasNotFound, KeyDisabled, KeyNotFound
+from kms_console.core.snapshots import Cold
+from tests.keys.calls import put
+
+
+def _encrypt(actor: Actor, key: Key) -> operations.Encrypted:
+    return operations.encrypt(
+        actor=actor, ref=KeyRef.of(key.id), plaintext=Plaintext(b"x"), context=NO_CONTEXT
+    )
+
+
+def test_a_ring_tells_what_an_operation_asks(actor: Actor) -> None:
+    key = key_create(actor=actor, new=NewKey(tags=Tags({"team": "payments"})))
+    ring = open_ring(actor, KeyRef.of(key.id))
+    assert (ring.key_id, ring.arn, ring.primary) == (key.id, key_arn(key), key.primary_version)
+    assert (ring.state, ring.spec, ring.usage) == ("Enabled", "Aliyun_AES_256", "ENCRYPT/DECRYPT")
+    assert ring.attributes == {"kms:tag/team": "payments"}
+    assert set(ring.versions) == {key.primary_version}
+
+
+def test_a_warm_ring_answers_without_a_query(actor: Actor, key: Key) -> None:
+    blob = _encrypt(actor, key).blob
+    with CaptureQueriesContext(connection) as queries:
+        for _ in range(3):
+            _encrypt(actor, key)
+            operations.decrypt(actor=actor, blob=blob, context=NO_CONTEXT)
+    assert len(queries) == 0
+
+
+def test_a_key_is_one_ring_by_id_and_by_arn(actor: Actor, key: Key) -> None:
+    ring = open_ring(actor, KeyRef.of(key.id))
+    assert open_ring(actor, KeyRef.parse(key_arn(key))) is ring
+
+
+def test_a_disabled_key_is_disabled_at_once_and_back_when_enabled(actor: Actor, key: Key) -> None:
+    _encrypt(actor, key)
+    key_disable(actor=actor, ref=KeyRef.of(key.id))
+    with pytest.raises(KeyDisabled):
+        _encrypt(actor, key)
+    key_enable(actor=actor, ref=KeyRef.of(key.id))
+    _encrypt(actor, key)
+
+
+def test_a_change_elsewhere_reaches_the_ring_by_the_stamp_alone(actor: Actor, key: Key) -> None:
+    old = open_ring(actor, KeyRef.of(key.id))
+    Key.objects.update(state=KeyState.DISABLED)
+    assert open_ring(actor, KeyRef.of(key.id)) is old
+    put(key, state=KeyState.DISABLED)
+    assert open_ring(actor, KeyRef.of(key.id)).state is KeyState.DISABLED
+
+
+def test_a_version_without_material_has_no_cipher(actor: Actor, key: Key) -> None:
+    version = KeyVersion.objects.create(key=key, number=2, created_at=actor.now)
+    ring = open_ring(actor, KeyRef.of(key.id))
+    assert ring.cipher(version.id) is None
+    assert ring.cipher(uuid4()) is None
+    assert ring.cipher(None) is None
+    assert ring.cipher(key.primary_version) is ring.cipher(key.primary_version)
+
+
+def test_refs_of_nothing_are_refused_without_a_query(actor: Actor, key: Key) -> None:
+    elsewhere = key_arn(key).replace(key.region, "cn-beijing")
+    with CaptureQueriesContext(connection) as queries:
+        for text in ("nonsense", elsewhere):
+            with pytest.raises(KeyNotFound):
+                open_ring(actor, KeyRef.parse(text))
+        with pytest.raises(AliasNotFound):
+            open_ring(actor, KeyRef.parse("alias/x"))
+    assert len(queries) == 0
+
+
+def test_an_account_or_region_has_no_ring_of_anothers_key(
+    actor: Actor, stranger: Actor, key: Key
+) -> None:
+    open_ring(actor, KeyRef.of(key.id))
+    for other in (stranger, replace(actor, region="cn-beijing")):
+        with pytest.raises(KeyNotFound):
+            open_ring(other, KeyRef.of(key.id))
+
+
+def test_the_event_loop_loads_nothing_and_uses_what_is_warm(actor: Actor, key: Key) -> None:
+    async def on_the_loop() -> operations.Encrypted:
+        return _encrypt(actor, key)
+
+    with pytest.raises(Cold):
+        asyncio.run(on_the_loop())
+    open_ring(actor, KeyRef.of(key.id))
+    with pytest.raises(Cold):  # the ring is warm now, its cipher is not
+        asyncio.run(on_the_loop())
+    _encrypt(actor, key)
+    assert asyncio.run(on_the_loop()).key_id == key.id
