@@ -4,6 +4,7 @@ Celery only knocks; what is due is read from the database (decision 0004). Witho
 whole of it runs in one process (decision 0020): `memory://`, a solo worker, beat as a thread.
 """
 
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -67,4 +68,5 @@ def prune_nonces() -> None:
     from kms_console.core.clock import utc_now  # noqa: PLC0415
     from kms_console.rpc.nonces import NonceStore  # noqa: PLC0415
 
-    NonceStore(settings.KMS.data_dir / "nonces").prune(utc_now())
+    with closing(NonceStore(settings.KMS.data_dir / "nonces")) as store:
+        store.prune(utc_now())

@@ -11,17 +11,18 @@ import hmac
 import http.client
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 FORM = "application/x-www-form-urlencoded"
 VERSION = "2016-01-20"
 
-_UNRESERVED = "-_.~"
+_RESERVED = re.compile(r"[^A-Za-z0-9._~-]")
 _DIGESTS = {"ACS3-HMAC-SHA256": "sha256", "ACS3-HMAC-SM3": "sm3"}
 
 
@@ -89,7 +90,10 @@ def sign_rpc(
 
 def rpc_signature(secret: str, method: str, parameters: Mapping[str, str]) -> str:
     """Base64 of HMAC-SHA1 over `METHOD&%2F&` and the encoded, sorted parameters."""
-    signed = f"{method}&%2F&{quote(encode(dict(sorted(parameters.items()))), safe=_UNRESERVED)}"
+    canonical = encode(dict(sorted(parameters.items())))
+    # Encoded text holds three reserved characters only, so this second encoding is a short one.
+    twice = canonical.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
+    signed = f"{method}&%2F&{twice}"
     digest = hmac.digest(f"{secret}&".encode(), signed.encode(), "sha1")
     return base64.b64encode(digest).decode()
 
@@ -161,10 +165,12 @@ def send(
 
 def encode(parameters: Mapping[str, str]) -> str:
     """`name=value&…` in the given order, everything but RFC 3986's unreserved as `%XX`."""
-    return "&".join(
-        f"{quote(name, safe=_UNRESERVED)}={quote(value, safe=_UNRESERVED)}"
-        for name, value in parameters.items()
-    )
+    return "&".join([f"{percent(name)}={percent(value)}" for name, value in parameters.items()])
+
+
+def percent(text: str) -> str:
+    """`%XX` of the UTF-8 bytes for all but unreserved characters; far faster than urllib's."""
+    return _RESERVED.sub(_escape, text)
 
 
 def now() -> str:
@@ -188,6 +194,15 @@ def _common(key: AccessKey, action: str) -> dict[str, str | None]:
         "SignatureNonce": nonce(),
         "Timestamp": now(),
     }
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _escape_character(found[0])
+
+
+@cache
+def _escape_character(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode())
 
 
 def _chunks(body: bytes, size: int) -> Iterator[bytes]:

@@ -124,18 +124,18 @@ def _readable_events(last: _Event | None) -> Iterator[_Event]:
     for key, writer, n, digest, has_facts, *columns in rows.iterator(_ROWS):
         record = AuditRecord(**dict(zip(FIELDS, columns, strict=True)))
         is_right = has_facts == ("after" in record.detail)
-        yield _Event(key, writer, n, _stored(digest), record.canonical(), is_right)
+        yield _Event(key, writer, n, _raw(digest), record.canonical(), is_right)
 
 
 def _next_event(last: _Event | None) -> _Event:
     """The place of the event that cannot be read."""
     key, writer, n, digest = _after(last).values_list("id", "writer", "n", "hash")[0]
-    return _Event(key, writer, n, _stored(digest))
+    return _Event(key, writer, n, _raw(digest))
 
 
-def _stored(digest: object) -> bytes:
+def _raw(value: object) -> bytes:
     """SQLite may hold anything in a column; what are no bytes equals no hash."""
-    return bytes(digest) if isinstance(digest, bytes | memoryview) else b""
+    return bytes(value) if isinstance(value, bytes | memoryview) else b""
 
 
 class _Pair(NamedTuple):
@@ -170,7 +170,7 @@ def _checkpoint_problems(log: Path) -> Iterator[str]:
 def _succession_problems(pair: _Pair, number: int, digest: bytes) -> Iterator[str]:
     if pair.number != number + 1:
         yield f"Checkpoints {number + 1} to {pair.number - 1} are missing."
-    elif _stored(pair.made.previous) != digest:
+    elif _raw(pair.made.previous) != digest:
         yield f"Checkpoint {pair.number} does not follow the one before it."
 
 
@@ -200,7 +200,7 @@ def _can_sign() -> bool:
 
 def _is_signed(made: Checkpoint) -> bool:
     try:
-        return hmac.compare_digest(checkpoints.mac_of(made), _stored(made.mac))
+        return hmac.compare_digest(checkpoints.mac_of(made), _raw(made.mac))
     except _DAMAGED:
         return False
 
@@ -277,7 +277,7 @@ def _position_heads() -> Iterator[chain.Head]:
 
 
 def _head_of(position: JournalPosition) -> chain.Head:
-    return chain.Head(position.writer, position.n, _stored(position.hash))
+    return chain.Head(position.writer, position.n, _raw(position.hash))
 
 
 def _head_problems(heads: Iterable[chain.Head]) -> Iterator[str]:
@@ -287,7 +287,7 @@ def _head_problems(heads: Iterable[chain.Head]) -> Iterator[str]:
     while batch := list(islice(remaining, _HEADS)):
         places = reduce(or_, (Q(writer=head.writer, n=head.n) for head in batch))
         rows = AuditEvent.objects.filter(places).values_list("writer", "n", "hash")
-        held = {chain.Head(writer, n, _stored(digest)) for writer, n, digest in rows}
+        held = {chain.Head(writer, n, _raw(digest)) for writer, n, digest in rows}
         for head in batch:
             if head not in held and head.writer not in accused:
                 accused.add(head.writer)

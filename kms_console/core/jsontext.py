@@ -1,6 +1,7 @@
 """JSON from outside, read strictly: no duplicate names, no NaN, no bottomless nesting."""
 
 import json
+import math
 from typing import NoReturn
 
 
@@ -15,8 +16,10 @@ def loads(text: str) -> object:
     leaves a RecursionError for deep nesting; a lone surrogate would fail later, when it is encoded.
     """
     try:
-        value: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        text.encode()
+        value = _READER.decode(text)
+        if "\\u" in text:  # half a surrogate pair can only come from an escape now
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as refused:
         raise JsonRefused("not acceptable JSON") from refused
     return value
@@ -31,3 +34,16 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(name: str) -> NoReturn:
     raise JsonRefused(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise JsonRefused("beyond a float's range")
+    return number
+
+
+# Made once: json.loads would make a decoder for each text.
+_READER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+)

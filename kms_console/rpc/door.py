@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar
-from uuid import uuid4
 
 from kms_console.audit.record import OK, AuditRecord
 from kms_console.core.actor import Actor
@@ -24,7 +23,7 @@ from kms_console.core.snapshots import Cold
 from kms_console.iam import credentials
 from kms_console.iam.credentials import Credential
 from kms_console.rpc import params, render, signature
-from kms_console.rpc.callers import actor_of, region_of
+from kms_console.rpc.callers import actor_of, new_request_id, region_of
 from kms_console.rpc.claims import Claim, is_unsigned, read_claim
 from kms_console.rpc.errors import (
     AccessKeyInactive,
@@ -70,7 +69,7 @@ class _Call:
 
     request: WireRequest
     now: datetime
-    request_id: str = field(default_factory=lambda: str(uuid4()).upper())
+    request_id: str = field(default_factory=new_request_id)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     fmt: Format = Format.JSON
     access_key_id: str = ""

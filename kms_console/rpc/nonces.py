@@ -18,8 +18,6 @@ after a power loss.
 import fcntl
 import mmap
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -63,10 +61,10 @@ class NonceStore:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
         self._sizes = sizes
-        self._lock = Lock()
         self._slots: dict[int, list[_Table]] = {}
         self._file = os.open(directory / "state", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with self._locked():
+        self._locked = _Locked(self._file)
+        with self._locked:
             self._state = _State(self._file)
             boot = boot_id or UUID(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
             if not self._state.is_of_boot(boot):
@@ -85,7 +83,7 @@ class NonceStore:
         digest = blake2b(
             f"{access_key_id}\0{nonce}".encode("utf-8", "surrogatepass"), digest_size=_ENTRY
         ).digest()
-        with self._locked():
+        with self._locked:
             if seconds < self._state.floor:
                 raise TimestampExpired()
             self._state.admit(seconds)
@@ -97,7 +95,7 @@ class NonceStore:
         A slot stays a further window, so that a request which passed the check a moment ago still
         finds it.
         """
-        with self._locked():
+        with self._locked:
             return self._drop_before(_first_live_slot(now))
 
     def close(self) -> None:
@@ -105,17 +103,6 @@ class NonceStore:
         self._forget(None)
         self._state.close()
         os.close(self._file)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with self._lock:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            try:
-                yield
-            except OSError as failed:
-                raise ServiceUnavailable() from failed
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def _insert(self, tables: "list[_Table]", digest: bytes) -> None:
         *older, last = tables
@@ -151,6 +138,28 @@ class NonceStore:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+
+class _Locked:
+    """One thread of one process at a time. An OSError of the block leaves as ServiceUnavailable."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._threads = Lock()
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except OSError as failed:
+            self._threads.release()
+            raise ServiceUnavailable() from failed
+
+    def __exit__(self, _type: object, error: BaseException | None, _where: object) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+        if isinstance(error, OSError):
+            raise ServiceUnavailable() from error
 
 
 class _Mapped:

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 _HIDDEN = re.compile(r"secret|password|token|plaintext|signature|query|body|material", re.I)
 
@@ -22,7 +23,7 @@ _SHARED: list[Any] = [
 ]
 
 
-def hide_secrets(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
     """A last net under careless log calls: fields with a telling name lose their value."""
     return {
         name: "[hidden]" if name != "event" and _HIDDEN.search(name) else value

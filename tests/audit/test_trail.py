@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, OperationalError, connection, transaction
 
@@ -139,6 +140,32 @@ class TestOnItsOwn:
     def test_a_fault_that_cannot_be_recorded_is_not_told(self, actor: Actor) -> None:
         with failing_trail(), pytest.raises(ServiceUnavailable):
             attempt(actor, ZeroDivisionError())
+
+    def test_a_refusal_without_a_database_is_not_told(self, actor: Actor) -> None:
+        def refuse(*_: object) -> None:
+            raise OperationalError("gone")
+
+        with (
+            ExitStack() as gone,
+            pytest.raises(ServiceUnavailable),
+            audited(actor, "DisableKey"),
+        ):
+            gone.enter_context(connection.execute_wrapper(refuse))
+            raise KeyNotFound
+
+    def test_a_failed_commit_is_recorded_in_another_life(
+        self, actor: Actor, tmp_path: Path
+    ) -> None:
+        with audited(actor, "EnableKey"):
+            pass
+        with pytest.raises(IntegrityError), audited(actor, "DisableKey"):
+            # Foreign keys are checked when a transaction commits.
+            Permission.objects.create(content_type_id=10**9, codename="dangling")
+        assert not Permission.objects.filter(codename="dangling").exists()
+        first, second = AuditEvent.objects.order_by("id")
+        assert (second.outcome, second.n) == ("InternalFailure", 1)
+        assert first.writer != second.writer
+        assert whole(tmp_path)
 
     def test_a_failed_insert_begins_another_life(self, actor: Actor, tmp_path: Path) -> None:
         with audited(actor, "EnableKey"):

@@ -338,6 +338,15 @@ def test_a_journal_that_vanishes_while_it_is_checked_is_no_problem(
     assert list(verification._position_problems(journals)) == []
 
 
+def test_a_journal_closed_while_others_are_checked_is_not_missed(journals: Path) -> None:
+    for writer, problem in (("a", "damaged"), ("b", "")):
+        JournalPosition.objects.create(writer=writer, hash=b"", problem=problem)
+    found = verification._position_problems(journals)
+    assert next(found) == "Journal a is stopped: damaged."
+    JournalPosition.objects.update(closed=True)
+    assert list(found) == []
+
+
 @pytest.fixture
 def facts() -> Callable[[str, object], None]:
     def tell(subject: str, state: object) -> None:

@@ -171,14 +171,16 @@ def test_the_recipes_for_the_audit_trail_show_the_tour(toured: Toured) -> None:
 def _run(recipe: str, server: Server) -> str:
     program, *arguments = shlex.split(recipe)
     assert program == ".venv/bin/python"
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
         env=server.environment,
         capture_output=True,
         text=True,
-        check=True,
-    ).stdout
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_the_tour_installs_the_client_that_the_suite_runs_with() -> None:

@@ -3,13 +3,16 @@
 import asyncio
 import json
 import re
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from xml.etree import ElementTree as ET  # reads what we wrote
 
 import pytest
 from django.db import InterfaceError, OperationalError
 from structlog.testing import capture_logs
 
+from kms_console.audit.journal import Journal
 from kms_console.core.errors import BodyTooLarge, KeyDisabled, KeyNotFound
 from kms_console.rpc.wire import WireRequest
 from tests.rpc.conftest import Bench, credential
@@ -331,6 +334,16 @@ def test_every_answer_but_a_change_is_in_the_journal_first(bench: Bench) -> None
     assert (record.user_name, record.source_ip) == ("alice", "10.1.2.3")
     bench.ask(rpc_request("Change", {**KEY, "SignatureNonce": "2"}))
     assert len(bench.journal.records) == 1
+
+
+def test_the_real_journal_takes_the_entries(bench: Bench, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", fsync=True)
+    bench.door.journal = journal
+    hostile = {"KeyId": "k\x0b中" + "x" * 9000}
+    with closing(journal):
+        assert bench.ask(rpc_request("Use", hostile)).status == 200
+    (file,) = (tmp_path / "journal").iterdir()
+    assert b'"Use"' in file.read_bytes()
 
 
 @pytest.mark.parametrize("action", ["Use", "Look", "Change"])

@@ -153,6 +153,18 @@ def test_a_table_without_a_free_entry_refuses(open_store: Open, tmp_path: Path) 
         store.use(AK, "m", NOW, NOW)
 
 
+def test_a_store_that_cannot_lock_refuses_and_does_not_hang(tmp_path: Path) -> None:
+    store = NonceStore(tmp_path / "nonces", boot_id=BOOT, now=NOW)
+    store.use(AK, "n", NOW, NOW)
+    unlockable = os.open(tmp_path / "nonces" / "state", os.O_PATH)
+    os.dup2(unlockable, store._file)
+    os.close(unlockable)
+    for nonce in ("n", "m"):
+        with pytest.raises(ServiceUnavailable):
+            store.use(AK, nonce, NOW, NOW)
+    store.close()
+
+
 def test_used_nonces_survive_a_restart(open_store: Open) -> None:
     open_store().use(AK, "n", NOW, NOW)
     with pytest.raises(NonceUsed):

@@ -4,8 +4,9 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from hsm.rootkey import RootKeyRefused, RootKeyUnusable
 from kms_console.management.preparation import prepare
 
 
@@ -18,7 +19,10 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prepared = prepare(self.stderr.write)
+        try:
+            prepared = prepare(self.stderr.write)
+        except (RootKeyUnusable, RootKeyRefused) as refused:
+            raise CommandError(str(refused)) from None
         if options["format"] == "json":
             self.stdout.write(json.dumps(prepared.credentials))
         elif prepared.credentials is None:

@@ -5,7 +5,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from celery.beat import EmbeddedService
-from celery.platforms import SecurityWarning
 from django.core.management.base import BaseCommand
 
 from kms_console.server import logs
@@ -28,8 +27,8 @@ class Command(BaseCommand):
         from kms_console.celery import app  # noqa: PLC0415  # Celery is loaded by the timers alone
 
         # Tasks come from our own memory as JSON: nobody else can make this worker run anything.
-        warnings.filterwarnings("ignore", category=SecurityWarning)
-        beat = EmbeddedService(app, thread=True, max_interval=5, scheduler_cls=SCHEDULER)
+        warnings.filterwarnings("ignore", message="You're running the worker with superuser")
+        beat: Any = EmbeddedService(app, thread=True, max_interval=5, scheduler_cls=SCHEDULER)
         beat.start()
         worker = app.Worker(
             pool="solo",
@@ -39,5 +38,5 @@ class Command(BaseCommand):
             loglevel="WARNING",
             quiet=True,
         )
+        # Beat is a daemon thread and ends with the process: the rows are the truth, not its memory.
         worker.start()
-        beat.stop()

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from hsm.rootkey import RootKeyRefused, RootKeyUnusable
 from hsm.sealer import root_status
 from kms_console.management.preparation import CREDENTIALS_FILE, make_folders, prepare
 from kms_console.management.single_server import DatabaseHold, SecondServer, lock_folder
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             folder = lock_folder(environment.data_dir)
             hold.take()
             prepared = prepare(self._say)
-        except SecondServer as refused:
+        except (SecondServer, RootKeyUnusable, RootKeyRefused) as refused:
             raise CommandError(str(refused)) from None
         self._greet(environment, prepared.credentials)
         status = Supervisor(_children(environment), hold.still_held).run()

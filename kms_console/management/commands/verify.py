@@ -6,8 +6,9 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from hsm.sealer import root_status
 from kms_console.management import verification
 
 
@@ -20,6 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        reason = root_status()
+        if reason != "ok":
+            raise CommandError(f"Nothing can be verified: {reason}")
         found = 0
         results: dict[str, list[str]] = {}
         for name, problems in verification.checks():
