@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -58,9 +59,7 @@ def _cases(server: Server, wsgi: Case, rsgi: Case) -> list[Case]:
         wsgi,
         rsgi,
         *(
-            Case(
-                name, server.url, web, lambda folder, made=made: made(installation, folder, SECONDS)
-            )
+            Case(name, server.url, web, partial(made, installation, SECONDS))
             for name, made in CASES.items()
         ),
     ]

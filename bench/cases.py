@@ -27,7 +27,7 @@ class Installation:
             yield sign_rpc(self._caller.key, action, parameters).target
 
 
-Maker = Callable[[Installation, Path, int], Path]
+Maker = Callable[[Installation, int, Path], Path]
 
 
 def _encrypt(size: int) -> Maker:
@@ -36,7 +36,7 @@ def _encrypt(size: int) -> Maker:
 
 
 def _maker(action: str, parameters: Mapping[str, str]) -> Maker:
-    def make(installation: Installation, folder: Path, seconds: int) -> Path:
+    def make(installation: Installation, seconds: int, folder: Path) -> Path:
         path = folder / "targets"
         lines = installation.targets(
             action, {"KeyId": installation.key_id, **parameters}, PER_SECOND * seconds

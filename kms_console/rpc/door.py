@@ -107,10 +107,9 @@ class Door:
             return self._turn_away(call, refusal_of(error, call.request_id))
         return await self._serve(call, action, credential)
 
-    def refuse(self, error: KmsError) -> WireResponse:
-        """The answer to a request that the server could not even read."""
-        nothing = WireRequest("", "", "", {}, b"", "", "")
-        return self._turn_away(_Call(nothing, self.clock()), error)
+    def refuse(self, request: WireRequest, error: KmsError) -> WireResponse:
+        """The answer to a request that the server could not read to its end."""
+        return self._turn_away(_Call(request, self.clock()), error)
 
     def _turn_away(self, call: _Call, refusal: KmsError) -> WireResponse:
         self.security_log.refused(

@@ -23,7 +23,7 @@ from kms_console.rpc.door import Door
 from kms_console.rpc.nonces import NonceStore
 from kms_console.rpc.wire import WireRequest, WireResponse
 from kms_console.server import bridge
-from kms_console.server.proxies import Client, client_of
+from kms_console.server.proxies import client_of
 from kms_console.server.requests import Body, Headers, announces_body, read_body, read_headers
 
 THREADS = 4
@@ -77,22 +77,20 @@ class Application:
         journal.current().close()
 
     async def _respond(self, scope: Scope, reply: Reply) -> WireResponse:
-        try:
-            headers = read_headers(scope.headers)
-            body = await read_body(headers, reply) if announces_body(headers) else b""
-        except KmsError as refused:
-            return self._door.refuse(refused)
-        client = client_of(scope.client, scope.scheme, headers, settings.KMS.trusted_proxies)
         request = WireRequest(
-            scope.method, scope.path, scope.query_string, headers, body, client.ip, client.scheme
+            scope.method, scope.path, scope.query_string, {}, b"", scope.client, scope.scheme
         )
+        try:
+            headers = request.headers = read_headers(scope.headers)
+            client = client_of(scope.client, scope.scheme, headers, settings.KMS.trusted_proxies)
+            request.peer, request.scheme = client.ip, client.scheme
+            if announces_body(headers):
+                request.body = await read_body(headers, reply)
+        except KmsError as refused:
+            return self._door.refuse(request, refused)
         if scope.path == "/":
             return await self._door.answer(request)
-        return await self._page(request, client)
-
-    async def _page(self, request: WireRequest, client: Client) -> WireResponse:
-        secure = client.scheme == "https"
-        return await self._in_thread(partial(bridge.call, self._django, request, secure=secure))
+        return await self._in_thread(partial(bridge.call, self._django, request))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()

@@ -15,10 +15,10 @@ from kms_console.rpc.wire import WireRequest, WireResponse
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def call(application: WsgiApplication, request: WireRequest, *, secure: bool) -> WireResponse:
+def call(application: WsgiApplication, request: WireRequest) -> WireResponse:
     """Run the whole of `application` for `request` and collect its answer. Blocks: use a thread."""
     started = _Started()
-    chunks = application(environ_of(request, secure=secure), started)
+    chunks = application(environ_of(request), started)
     try:
         body = b"".join(chunks)
     finally:
@@ -28,8 +28,9 @@ def call(application: WsgiApplication, request: WireRequest, *, secure: bool) ->
     return WireResponse(started.status, started.headers, body)
 
 
-def environ_of(request: WireRequest, *, secure: bool) -> dict[str, Any]:
-    """PEP 3333's variables for `request`; `secure` tells whether the client came over TLS."""
+def environ_of(request: WireRequest) -> dict[str, Any]:
+    """PEP 3333's variables for `request`."""
+    secure = request.scheme == "https"
     host, _, port = request.headers.get("host", "").partition(":")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
@@ -43,7 +44,7 @@ def environ_of(request: WireRequest, *, secure: bool) -> dict[str, Any]:
         "CONTENT_LENGTH": str(len(request.body)),
         "CONTENT_TYPE": request.headers.get("content-type", ""),
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "https" if secure else "http",
+        "wsgi.url_scheme": request.scheme,
         "wsgi.input": io.BytesIO(request.body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,

@@ -13,6 +13,10 @@ from kms_console.core.errors import (
 BODY_LIMIT = 1024 * 1024
 """Bytes. The largest documented request is below 200 kB of form body."""
 
+DRAIN_LIMIT = 8 * BODY_LIMIT
+"""Bytes. Up to here a body that is too large is read and thrown away: a client that is still
+sending when the connection closes never sees its answer."""
+
 BODY_SECONDS = 10.0
 """A sender gets this long for the whole body."""
 
@@ -54,7 +58,7 @@ def announces_body(headers: dict[str, str]) -> bool:
 async def read_body(headers: dict[str, str], body: Body) -> bytes:
     """The whole body, chunked or not. Raises BodyTooLarge or BodyTooSlow."""
     announced = headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced[:16]) > BODY_LIMIT or len(announced) > 16:
+    if not announced.isdecimal() or len(announced) > 16 or int(announced) > DRAIN_LIMIT:
         raise BodyTooLarge()
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -68,7 +72,10 @@ async def _collect(body: Body) -> bytes:
     size = 0
     async for part in body:
         size += len(part)
-        if size > BODY_LIMIT:
+        if size > DRAIN_LIMIT:
             raise BodyTooLarge()
-        parts.append(part)
+        if size <= BODY_LIMIT:
+            parts.append(part)
+    if size > BODY_LIMIT:
+        raise BodyTooLarge()
     return b"".join(parts)

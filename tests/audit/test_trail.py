@@ -145,13 +145,16 @@ class TestOnItsOwn:
         def refuse(*_: object) -> None:
             raise OperationalError("gone")
 
+        def lose_the_database(gone: ExitStack) -> None:
+            gone.enter_context(connection.execute_wrapper(refuse))
+            raise KeyNotFound
+
         with (
             ExitStack() as gone,
             pytest.raises(ServiceUnavailable),
             audited(actor, "DisableKey"),
         ):
-            gone.enter_context(connection.execute_wrapper(refuse))
-            raise KeyNotFound
+            lose_the_database(gone)
 
     def test_a_failed_commit_is_recorded_in_another_life(
         self, actor: Actor, tmp_path: Path

@@ -22,7 +22,7 @@ def _request(**changes: Any) -> WireRequest:
 
 def test_the_environ_is_made_from_the_request_alone(monkeypatch: Any) -> None:
     monkeypatch.setenv("HTTP_X_EVIL", "from the environment")
-    environ = environ_of(_request(), secure=True)
+    environ = environ_of(_request())
     assert environ["PATH_INFO"].encode("latin-1").decode() == "/console/密钥"
     assert environ["CONTENT_LENGTH"] == "4"
     assert environ["CONTENT_TYPE"] == "text/plain"
@@ -34,8 +34,9 @@ def test_the_environ_is_made_from_the_request_alone(monkeypatch: Any) -> None:
 
 def test_a_host_without_port_means_the_scheme_s_own() -> None:
     request = _request(headers={"host": "kms.example"})
-    assert environ_of(request, secure=True)["SERVER_PORT"] == "443"
-    assert environ_of(request, secure=False)["SERVER_PORT"] == "80"
+    assert environ_of(request)["SERVER_PORT"] == "443"
+    request.scheme = "http"
+    assert environ_of(request)["SERVER_PORT"] == "80"
 
 
 class Answer:
@@ -58,7 +59,7 @@ def test_an_answer_is_collected_and_closed() -> None:
         start("404 Not Found", [("X-Header", "v")])
         return answer
 
-    response = call(application, _request(), secure=False)
+    response = call(application, _request())
     assert (response.status, response.headers, response.body) == (
         404,
         [("x-header", "v")],
@@ -72,4 +73,4 @@ def test_an_answer_without_close_is_collected() -> None:
         start("200 OK", [])
         return [b"x"]
 
-    assert call(application, _request(), secure=False).body == b"x"
+    assert call(application, _request()).body == b"x"

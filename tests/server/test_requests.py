@@ -76,7 +76,7 @@ def test_a_chunked_body_is_read_to_its_end() -> None:
 
 @pytest.mark.parametrize(
     "length",
-    [str(requests.BODY_LIMIT + 1), "9" * 4400, "-1", "1e3"],
+    [str(requests.DRAIN_LIMIT + 1), "9" * 4400, "-1", "1e3"],
     ids=["over", "huge", "-", "e"],
 )
 def test_an_announced_length_over_the_limit_is_refused_unread(length: str) -> None:
@@ -87,7 +87,13 @@ def test_an_announced_length_over_the_limit_is_refused_unread(length: str) -> No
 def test_chunks_over_the_limit_are_refused() -> None:
     half = b"x" * (requests.BODY_LIMIT // 2 + 1)
     with pytest.raises(BodyTooLarge):
-        asyncio.run(_read({"transfer-encoding": "chunked"}, half, half, None))
+        asyncio.run(_read({"transfer-encoding": "chunked"}, half, half))
+
+
+def test_chunks_without_end_are_refused_before_their_end() -> None:
+    part = b"x" * requests.BODY_LIMIT
+    with pytest.raises(BodyTooLarge):
+        asyncio.run(_read({"transfer-encoding": "chunked"}, *[part] * 9, None))
 
 
 def test_a_body_that_stops_coming_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
