@@ -21,7 +21,9 @@ def main() -> int:
     """Run the suite under coverage; return the first failing status."""
     python = sys.executable
     steps = [
-        [python, "-m", "pytest", "--cov", "--cov-report=", *sys.argv[1:]],
+        [python, "-m", "coverage", "erase"],
+        [python, "-m", "coverage", "run", "-m", "pytest", *sys.argv[1:]],
+        [python, "-m", "coverage", "combine", "-q"],
         [python, "-m", "coverage", "report", f"--fail-under={OVERALL}", "--skip-covered"],
         [
             python,

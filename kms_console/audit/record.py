@@ -120,6 +120,7 @@ class AuditRecord:
 
 
 FIELDS = tuple(field.name for field in fields(AuditRecord))
+_NAMES = frozenset(FIELDS)
 TEXTS = tuple(name for name in FIELDS if name not in {"time", "detail"})
 
 
@@ -132,10 +133,10 @@ def rfc3339(moment: datetime) -> str:
 
 def record_of(members: object) -> AuditRecord:
     """The record of a parsed canonical form. Raises ValueError when it is not one."""
-    if not isinstance(members, dict) or members.keys() != set(FIELDS):
+    if not isinstance(members, dict) or members.keys() != _NAMES:
         raise ValueError("not an audit record")
-    texts = [members["time"], *(members[name] for name in TEXTS)]
-    if not all(isinstance(text, str) for text in texts) or type(members["detail"]) is not dict:
+    others = [member for member in members.values() if type(member) is not str]
+    if others != [members["detail"]] or type(members["detail"]) is not dict:
         raise ValueError("not an audit record")
     return AuditRecord(**{**members, "time": datetime.fromisoformat(members["time"])})
 

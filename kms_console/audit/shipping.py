@@ -10,19 +10,19 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from kms_console.audit import chain, lines
 from kms_console.audit.lines import Line, LineBroken
 from kms_console.audit.models import AuditEvent, JournalPosition
-from kms_console.audit.record import AuditRecord
-from kms_console.audit.trail import event_of
+from kms_console.audit.record import FIELDS, AuditRecord
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+_COLUMNS = ("writer", "n", "hash", "has_facts", *FIELDS)
 
 Listener = Callable[[Sequence[AuditRecord]], None]
 
@@ -119,12 +119,33 @@ def _move(file: BinaryIO, position: JournalPosition, batch: list[Line]) -> bool:
         ).update(offset=last.end, n=last.head.n, hash=last.head.digest)
         if not swapped:
             return False
-        AuditEvent.objects.bulk_create(event_of(line.head, line.record) for line in batch)
+        _insert(batch)
         records = [line.record for line in batch]
         for listener in listeners:
             listener(records)
     position.offset, position.n, position.hash = last.end, last.head.n, last.head.digest
     return True
+
+
+def _insert(batch: list[Line]) -> None:
+    # Plain SQL: bulk_create costs ten times as much a row, in the stream of every call there is.
+    quoted = ",".join(map(connection.ops.quote_name, _COLUMNS))
+    marks = ",".join(["%s"] * len(_COLUMNS))
+    table = AuditEvent._meta.db_table  # noqa: SLF001  # Django's documented way to it
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({quoted}) VALUES ({marks})",  # noqa: S608  # our own names
+            [_row(line) for line in batch],
+        )
+
+
+def _row(line: Line) -> list[Any]:
+    record = line.record
+    columns = record.columns()
+    columns["time"] = connection.ops.adapt_datetimefield_value(record.time)
+    columns["detail"] = connection.ops.adapt_json_value(record.detail, None)
+    has_facts = "after" in record.detail
+    return [line.head.writer, line.head.n, line.head.digest, has_facts, *columns.values()]
 
 
 def _stop(position: JournalPosition, problem: str) -> None:

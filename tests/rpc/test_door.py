@@ -431,7 +431,7 @@ def test_a_browser_is_shown_to_the_console(bench: Bench, query: str) -> None:
 
 
 def test_what_the_server_could_not_read_is_refused_in_the_same_words(bench: Bench) -> None:
-    response = bench.door.refuse(BodyTooLarge())
+    response = bench.door.refuse(wire_request("Action=Encrypt"), BodyTooLarge())
     body = json.loads(response.body)
     assert (response.status, body["Code"]) == (413, "RequestEntityTooLarge")
     assert UUID4.fullmatch(body["RequestId"])
