@@ -1,0 +1,67 @@
+"""From an empty folder to a first account, also when the start is cut off halfway."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from kms_console.iam.actors import host_actor
+from kms_console.iam.models import Account
+from kms_console.iam.services.accounts import account_create
+from kms_console.management import preparation
+from kms_console.settings.env import read_environment
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    environment = read_environment(
+        {"KMS_DATA_DIR": str(tmp_path / "var"), "DATABASE_URL": settings.KMS.database_url}
+    )
+    monkeypatch.setattr(settings, "KMS", environment)
+    return tmp_path / "var"
+
+
+def test_the_data_folder_and_its_rooms_are_private(data_dir: Path) -> None:
+    preparation.make_folders(data_dir)
+    preparation.make_folders(data_dir)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (data_dir, *data_dir.iterdir())}
+    assert modes == {0o700}
+
+
+def _draft(data_dir: Path) -> Path:
+    data_dir.mkdir()
+    draft = data_dir / "initial-credentials.json.new"
+    draft.write_text(json.dumps({"login": "root"}))
+    return draft
+
+
+@pytest.mark.django_db
+def test_credentials_whose_account_was_committed_are_published_at_the_next_start(
+    data_dir: Path,
+) -> None:
+    draft = _draft(data_dir)
+    account_create(actor=host_actor(), name="root")
+    preparation.finish_credentials(data_dir)
+    assert not draft.exists()
+    assert json.loads((data_dir / "initial-credentials.json").read_text()) == {"login": "root"}
+
+
+@pytest.mark.django_db
+def test_credentials_whose_account_was_never_committed_are_dropped(data_dir: Path) -> None:
+    draft = _draft(data_dir)
+    preparation.finish_credentials(data_dir)
+    assert not draft.exists()
+    assert not (data_dir / "initial-credentials.json").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_preparing_twice_makes_one_account(data_dir: Path) -> None:
+    said: list[str] = []
+    first = preparation.prepare(said.append)
+    second = preparation.prepare(said.append)
+    assert first.credentials is not None
+    assert second.credentials is None
+    assert [account.id for account in Account.objects.all()] == [first.credentials["account_id"]]
+    assert any("Migrating" in line for line in said)

@@ -1,0 +1,90 @@
+"""`verify` names what was changed behind the services' back."""
+
+import json
+from io import StringIO
+from uuid import UUID
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from hsm.models import Material
+from keys.models import Key
+from keys.services.lifecycle import NewKey, key_create
+from kms_console.core.actor import UNRESTRICTED, Actor
+from kms_console.core.clock import utc_now
+from kms_console.iam.actors import host_actor
+from kms_console.iam.services.accounts import account_create
+from kms_console.management.commands import verify
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def key() -> Key:
+    user = account_create(actor=host_actor(), name="tenant").user
+    actor = Actor(
+        account_id=user.account_id or "",
+        user_id=user.id,
+        user_name=user.name,
+        access_key_id="",
+        region="cn-hangzhou",
+        source_ip="127.0.0.1",
+        secure_transport=False,
+        request_id="R",
+        now=utc_now(),
+        authority=UNRESTRICTED,
+    )
+    return key_create(actor=actor, new=NewKey())
+
+
+def _verify() -> tuple[int, dict[str, list[str]]]:
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify", format="json", stdout=out)
+    found = json.loads(out.getvalue())
+    return int(str(ended.value.code)), found["problems"]
+
+
+def _all_problems() -> str:
+    status, problems = _verify()
+    assert status == 1
+    return "\n".join(line for lines in problems.values() for line in lines)
+
+
+def test_untouched_rows_hold(key: Key) -> None:
+    status, problems = _verify()
+    assert (status, [line for lines in problems.values() for line in lines]) == (0, [])
+
+
+def test_a_state_changed_in_the_table_is_named(key: Key) -> None:
+    Key.objects.filter(id=key.id).update(state="Disabled")
+    assert f"{key.id}: state differ" in _all_problems()
+
+
+def test_a_key_that_no_event_made_is_named(key: Key) -> None:
+    key.id = UUID(int=7)
+    key.save(force_insert=True)
+    assert f"{UUID(int=7)}: no audit event" in _all_problems()
+
+
+def test_damaged_material_is_named(key: Key) -> None:
+    material = Material.objects.get()
+    material.sealed = bytes(material.sealed)[:-1] + b"\0"
+    material.save()
+    assert str(material.id) in _all_problems()
+
+
+def test_the_text_form_tells_the_checks_and_the_problems(key: Key) -> None:
+    Key.objects.filter(id=key.id).update(description="altered")
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify", stdout=out)
+    lines = out.getvalue().splitlines()
+    assert "Checking sealed records …" in lines
+    assert lines[-1] == "1 problems."
+
+
+def test_a_sealed_server_verifies_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "root_status", lambda: "The root key file is gone.")
+    with pytest.raises(CommandError, match="root key file is gone"):
+        call_command("verify")
