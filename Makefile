@@ -1,10 +1,10 @@
 # `make help` lists the targets.
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-sqlite test-postgresql check fmt lint types arch migrations-check bench lock clean
+.PHONY: help up test test-sqlite test-postgresql check coverage fmt faults bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -24,6 +24,9 @@ test-sqlite: .venv/dev
 test-postgresql: .venv/dev .venv/system
 	@echo "== Tests on PostgreSQL =="
 	KMS_TEST_DATABASE=postgresql $(PYTEST) $(T)
+
+faults: .venv/dev ## Kills, races and replays in full: 50 kills, 100,000 trials (about half an hour)
+	KMS_TEST_FAULTS=full $(BIN)/python -m pytest -q -p no:randomly tests/faults
 
 check: .venv/dev ## Format, lint, types, import contracts, migrations, tests with coverage
 	$(BIN)/ruff format --check .

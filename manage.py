@@ -6,6 +6,11 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from kms_console.settings.env import EnvironmentInvalid
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kms_console.settings.base")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except EnvironmentInvalid as refused:
+        sys.exit(f"Cannot start: {refused}")

@@ -48,6 +48,22 @@ class Child:
         self.due = time.monotonic() + (0.0 if healthy else self.pause)
         self.process = None
 
+    def terminate(self) -> None:
+        """Ask the process to finish what it is doing."""
+        if self.process is not None:
+            self.process.terminate()
+
+    def finish(self, seconds: float) -> None:
+        """Wait for the process, and end it when it takes longer."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        log.info("stopped", child=self.name, status=self.process.returncode)
+
 
 class Supervisor:
     """Runs `children` until a signal asks it to stop, or `alive` says that it must."""
@@ -76,17 +92,12 @@ class Supervisor:
                 child.start()
 
     def _stop(self) -> None:
-        running = [child.process for child in self._children if child.process is not None]
-        for process in running:
-            process.terminate()
+        running = [child for child in self._children if child.process is not None]
+        for child in running:
+            child.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        for process in running:
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        log.info("stopped")
+        for child in running:
+            child.finish(max(0.1, deadline - time.monotonic()))
 
 
 @contextmanager

@@ -19,6 +19,10 @@ NOT_SERVED = (
     "KMS_TLS_KEY",
     "KMS_HSM_MODULE",
     "KMS_HSM_REQUIRE_DEVICE",
+    "KMS_HSM_PIN_FILE",
+    "KMS_HSM_SM_EMBEDDED",
+    "KMS_REGIONS_FILE",
+    "KMS_METRICS_TOKEN",
     "CELERY_BROKER_URL",
 )
 """Documented variables that this version does not act on. Starting without what an operator asked
@@ -56,7 +60,7 @@ class Environment:
 def read_environment(environ: Mapping[str, str]) -> Environment:
     """Read the variables. Raises EnvironmentInvalid naming the one that cannot be used."""
     for name in NOT_SERVED:
-        if environ.get(name):
+        if environ.get(name, "0") not in {"", "0"}:
             raise EnvironmentInvalid(f"{name} is not supported by this version.")
     data_dir = Path(environ.get("KMS_DATA_DIR") or "var").absolute()
     return Environment(
@@ -90,7 +94,10 @@ def split_bind(bind: str) -> tuple[str, int]:
 
 def _bind(environ: Mapping[str, str]) -> str:
     bind = environ.get("KMS_BIND") or DEFAULT_BIND
-    split_bind(bind)
+    try:
+        split_bind(bind)
+    except ValueError as refused:
+        raise EnvironmentInvalid(f"KMS_BIND: {refused}") from None
     return bind
 
 

@@ -1,10 +1,12 @@
 """`manage.py timers`: beat and worker in one process, without a broker."""
 
-import warnings
+import os
+import signal
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, NoReturn
 
 from celery.beat import EmbeddedService
+from celery.exceptions import WorkerShutdown
 from django.core.management.base import BaseCommand
 
 from kms_console.server import logs
@@ -26,17 +28,18 @@ class Command(BaseCommand):
         logs.configure()
         from kms_console.celery import app  # noqa: PLC0415  # Celery is loaded by the timers alone
 
-        # Tasks come from our own memory as JSON: nobody else can make this worker run anything.
-        warnings.filterwarnings("ignore", message="You're running the worker with superuser")
         beat: Any = EmbeddedService(app, thread=True, max_interval=5, scheduler_cls=SCHEDULER)
         beat.start()
-        worker = app.Worker(
-            pool="solo",
-            without_gossip=True,
-            without_mingle=True,
-            without_heartbeat=True,
-            loglevel="WARNING",
-            quiet=True,
+        # The controller alone: Celery's own command adds a banner and plain lines to the log.
+        worker = app.WorkController(
+            pool="solo", without_gossip=True, without_mingle=True, without_heartbeat=True
         )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)
         # Beat is a daemon thread and ends with the process: the rows are the truth, not its memory.
         worker.start()
+
+
+def _stop(*_: object) -> NoReturn:
+    """End at once: a task that is cut off rolls back, and the next knock finds the same work."""
+    raise WorkerShutdown(os.EX_OK)
