@@ -134,7 +134,7 @@ def _decode(text: str) -> str:
     if len(text) > _LONG:
         for escape, character in _COMMON:
             text = text.replace(escape, character)
-        return _ESCAPES.sub(_decode_run, text)
+        return _ESCAPES.sub(_decode_run, text) if "%" in text else text
     first, *rest = text.split("%")
     try:
         return first + "".join([_ASCII[part[:2]] + part[2:] for part in rest])

@@ -24,13 +24,16 @@ for request_id, outcome in AuditEvent.objects.values_list("request_id", "outcome
 
 def inspect(house: House) -> None:
     """Stop the server and raise AssertionError for whatever it should not have done."""
-    owed_but_missing = missing_entries(house)
-    verified = house.server.manage_json("verify", check=False)
-    everything = _dump(house)
-    assert house.server.stop() == 0
+    try:
+        missing = missing_entries(house)
+        verified = house.server.manage_json("verify", check=False)
+        everything = _dump(house)
+    finally:
+        status = house.server.stop()
     log = house.server.log
+    assert status == 0, log
     assert verified["clean"], verified
-    assert not owed_but_missing
+    assert not missing
     assert "Traceback" not in log
     assert "request_failed" not in log
     assert "POST&%2F&" not in log
