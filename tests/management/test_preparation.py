@@ -2,10 +2,12 @@
 
 import json
 import stat
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from kms_console.iam.actors import host_actor
 from kms_console.iam.models import Account
@@ -65,3 +67,33 @@ def test_preparing_twice_makes_one_account(data_dir: Path) -> None:
     assert second.credentials is None
     assert [account.id for account in Account.objects.all()] == [first.credentials["account_id"]]
     assert any("Migrating" in line for line in said)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bootstrap_command_prints_the_credentials_once(data_dir: Path) -> None:
+    first, second, third = StringIO(), StringIO(), StringIO()
+    call_command("bootstrap", format="json", stdout=first, stderr=StringIO())
+    call_command("bootstrap", stdout=second, stderr=StringIO())
+    call_command("bootstrap", format="json", stdout=third, stderr=StringIO())
+    credentials = json.loads((data_dir / "initial-credentials.json").read_text())
+    assert json.loads(first.getvalue()) == credentials
+    assert "Nothing to do" in second.getvalue()
+    assert json.loads(third.getvalue()) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bootstrap_command_prints_names_and_values_for_people(data_dir: Path) -> None:
+    out = StringIO()
+    call_command("bootstrap", stdout=out, stderr=StringIO())
+    assert "access_key_id: LTAI" in out.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_root_key_that_cannot_be_used_stops_the_bootstrap_with_its_reason(
+    data_dir: Path,
+) -> None:
+    data_dir.mkdir()
+    (data_dir / "root.key").write_text("short")
+    (data_dir / "root.key").chmod(0o600)
+    with pytest.raises(CommandError, match="32 bytes"):
+        call_command("bootstrap", stdout=StringIO(), stderr=StringIO())
