@@ -11,12 +11,13 @@ _GREETING_ENDS = "Serving on http://"
 _SHOWN_ONCE = "initial-credentials.json"
 
 _RECORDED = """
-import json
+import contextlib, json
 from pathlib import Path
 from django.conf import settings
 from kms_console.audit.models import AuditEvent
 for journal in Path(settings.KMS.data_dir, "journal").glob("*.journal"):
-    print(journal.read_text(), end="")
+    with contextlib.suppress(FileNotFoundError):  # shipped meanwhile
+        print(journal.read_text(), end="")
 for request_id, outcome in AuditEvent.objects.values_list("request_id", "outcome").iterator():
     print(json.dumps({"request_id": request_id, "outcome": outcome}))
 """
@@ -47,6 +48,7 @@ def missing_entries(house: House) -> dict[str, str]:
     found = {}
     for line in printed.splitlines():
         entry = json.loads(line)
+        entry = entry.get("record", entry)
         found[entry["request_id"]] = entry["outcome"]
     return {
         request_id: code for request_id, code in house.owed.items() if found.get(request_id) != code
@@ -58,11 +60,9 @@ def leaks(house: House, *written: bytes) -> list[str]:
     files = [path for path in _files(house) if path.name != _SHOWN_ONCE]
     places = {str(path): path.read_bytes() for path in files}
     places |= {f"text {number}": text for number, text in enumerate(written)}
-    spellings = {
-        spelling: canary for canary in house.canaries for spelling in _spellings(canary.encode())
-    }
+    spellings = {spelling: canary for canary in house.canaries for spelling in spellings_of(canary)}
     return [
-        f"{canary[:8]}… in {place} as {spelling[:16]!r}"
+        f"{canary[:8]!r}… in {place} as {spelling[:16]!r}"
         for place, text in places.items()
         for spelling, canary in spellings.items()
         if spelling in text
@@ -80,7 +80,7 @@ def _dump(house: House) -> bytes:
     return house.server.manage("dumpdata").stdout.encode()
 
 
-def _spellings(secret: bytes) -> Iterator[bytes]:
+def spellings_of(secret: bytes) -> Iterator[bytes]:
     """Raw, hex, and base64 wherever the secret may begin within a group of three bytes."""
     yield secret
     yield secret.hex().encode()

@@ -41,11 +41,12 @@ class House:
     server: Server
     members: Members
     accounts: tuple[str, str]
-    canaries: set[str] = field(default_factory=set)
+    canaries: set[bytes] = field(default_factory=set)
     owed: dict[str, str] = field(default_factory=dict)
     key_id: str = ""
     disabled_id: str = ""
     foreign_id: str = ""
+    beginning: str = ""
 
     @property
     def address(self) -> str:
@@ -72,7 +73,11 @@ class House:
         return answer
 
     def call(
-        self, action: str, parameters: Mapping[str, str] | None = None, *, by: AccessKey | None = None
+        self,
+        action: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        by: AccessKey | None = None,
     ) -> dict[str, Any]:
         """The members of a success."""
         answer = self.ask(sign_rpc(by or self.members.owner, action, parameters or {}))
@@ -111,7 +116,7 @@ class House:
     def canary(self) -> str:
         """A new secret text that must never be found where the server writes."""
         text = f"canary{secrets.token_hex(12)}"
-        self.canaries.add(text)
+        self.canaries.add(text.encode())
         return text
 
     def state(self) -> str:
@@ -140,7 +145,7 @@ def check(answer: Answer) -> None:
     """What holds of every answer: no fault of ours, a RequestId, nothing about our insides."""
     assert answer.status not in {500, 502}, answer.body
     assert b"Traceback" not in answer.body
-    assert b"File \\\"" not in answer.body
+    assert b'File \\"' not in answer.body
     if answer.headers["content-type"].startswith("application/json"):
         found = json.loads(answer.body)
         assert REQUEST_ID.fullmatch(found["RequestId"]), answer.body
@@ -161,12 +166,13 @@ def open_house(folder: Path) -> House:
     server.start()
     members, accounts = _members(server)
     house = House(server, members, accounts)
-    secrets_ = (members.owner, members.stranger, members.powerless, members.inactive)
-    house.canaries.update(member.secret for member in secrets_)
+    known = (members.owner, members.stranger, members.powerless, members.inactive)
+    house.canaries.update(member.secret.encode() for member in known)
     for name, member in (("key_id", members.owner), ("foreign_id", members.stranger)):
         setattr(house, name, house.call("CreateKey", by=member)["KeyMetadata"]["KeyId"])
     house.disabled_id = house.call("CreateKey")["KeyMetadata"]["KeyId"]
     house.call("DisableKey", {"KeyId": house.disabled_id})
+    house.beginning = house.state()
     return house
 
 
