@@ -23,6 +23,6 @@ def owner(house: House) -> AccessKey:
 
 @pytest.fixture
 def unchanged(house: House) -> Iterator[None]:
-    """Whatever the test does, both accounts' keys are afterwards what they were in the beginning."""
+    """Whatever the test does, both accounts' keys are what they were in the beginning."""
     yield
     assert house.state() == house.beginning
