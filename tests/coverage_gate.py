@@ -22,7 +22,20 @@ def main() -> int:
     python = sys.executable
     steps = [
         [python, "-m", "coverage", "erase"],
-        [python, "-m", "coverage", "run", "-m", "pytest", "-q", "-n", "auto", "--dist", "loadscope", *sys.argv[1:]],
+        [
+            python,
+            "-m",
+            "coverage",
+            "run",
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "auto",
+            "--dist",
+            "loadscope",
+            *sys.argv[1:],
+        ],
         [python, "-m", "coverage", "combine", "-q"],
         [python, "-m", "coverage", "report", f"--fail-under={OVERALL}", "--skip-covered"],
         [

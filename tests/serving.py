@@ -59,6 +59,12 @@ class Server:
         return found
 
     def start(self, *, ready: bool = True) -> "Server":
+        self.launch()
+        self.wait_for("/readyz" if ready else "/healthz")
+        return self
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Start the process tree without waiting for anything."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(ROOT / "manage.py"), "up"],
@@ -68,8 +74,7 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait_for("/readyz" if ready else "/healthz")
-        return self
+        return self.process
 
     def wait_for(self, path: str, status: int = 200) -> dict[str, Any]:
         deadline = time.monotonic() + START_SECONDS

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+from functools import partial
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -16,3 +17,19 @@ def die_with_parent(expected_parent: int | None = None) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if expected_parent is not None and os.getppid() != expected_parent:
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def fork_mortal_children() -> None:
+    """Let every child forked from here on die by SIGTERM and SIGINT, and with this process.
+
+    A child inherits its parent's handlers. Until it has some of its own, seconds later on a busy
+    machine, they would swallow the signal: the child would have to be killed in the end, or go on
+    answering as an orphan.
+    """
+    os.register_at_fork(after_in_child=partial(_begin_child, os.getpid()))
+
+
+def _begin_child(parent: int) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    die_with_parent(parent)

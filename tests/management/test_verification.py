@@ -13,6 +13,8 @@ from keys.services.lifecycle import NewKey, key_create
 from kms_console.core.actor import UNRESTRICTED, Actor
 from kms_console.core.clock import utc_now
 from kms_console.iam.actors import host_actor
+from kms_console.iam.models import User
+from kms_console.iam.services.access_keys import access_key_create, access_key_delete
 from kms_console.iam.services.accounts import account_create
 from kms_console.management.commands import verify
 
@@ -65,6 +67,20 @@ def test_a_key_that_no_event_made_is_named(key: Key) -> None:
     key.id = UUID(int=7)
     key.save(force_insert=True)
     assert f"{UUID(int=7)}: no audit event" in _all_problems()
+
+
+def test_a_row_that_was_removed_is_named(key: Key) -> None:
+    key.versions.all().delete()
+    Key.objects.filter(id=key.id).delete()
+    assert f"{key.id}: the row is gone" in _all_problems()
+
+
+def test_an_access_key_that_was_deleted_by_its_service_is_no_problem(key: Key) -> None:
+    owner = User.objects.get(account_id=key.account_id)
+    made = access_key_create(actor=host_actor(key.account_id), user_name=owner.name)
+    access_key_delete(actor=host_actor(key.account_id), access_key_id=made.access_key_id)
+    status, _ = _verify()
+    assert status == 0
 
 
 def test_damaged_material_is_named(key: Key) -> None:

@@ -77,6 +77,32 @@ def test_sigterm_stops_every_process_and_ends_well(server: Server) -> None:
     _until(lambda: _gone(tree))
 
 
+def _starting_workers(server: Server) -> tuple[psutil.Process, list[psutil.Process]]:
+    """The web server and its workers, at the moment when all of them were forked."""
+    root = psutil.Process(server.launch().pid)
+    found: list[psutil.Process] = []
+
+    def forked() -> bool:
+        found[:] = [child for child in root.children(recursive=True) if len(child.children()) == 2]
+        return bool(found)
+
+    _until(forked, 60)
+    return found[0], found[0].children()
+
+
+def test_workers_that_are_still_starting_obey_sigterm(server: Server) -> None:
+    web, workers = _starting_workers(server)
+    assert server.stop() == 0
+    assert _gone([web, *workers])
+    assert "refused to gracefully stop" not in server.log
+
+
+def test_workers_that_are_still_starting_die_with_their_parent(server: Server) -> None:
+    web, workers = _starting_workers(server)
+    web.kill()
+    _until(lambda: _gone(workers))
+
+
 def test_no_process_outlives_a_supervisor_that_was_killed(server: Server) -> None:
     tree = _tree(server.start())
     os.kill(tree[0].pid, signal.SIGKILL)
