@@ -21,6 +21,16 @@ def facts() -> Iterator[tuple[str, Mapping[str, Json]]]:
         yield str(key.id), key_facts(key)
 
 
+def facts_of(subject: str) -> Mapping[str, Json] | None:
+    """The same of one key as it is now; None when there is no key with this id."""
+    try:
+        key_id = UUID(subject)
+    except ValueError:
+        return None
+    key = Key.objects.filter(id=key_id).first()
+    return key_facts(key) if key else None
+
+
 def materials() -> Iterator[tuple[UUID, MaterialPlace]]:
     """Each material that a version uses and the place it must open at, by ascending material id."""
     versions = KeyVersion.objects.select_related("key").order_by("material_id")
@@ -35,6 +45,8 @@ def problems() -> Iterator[str]:
         versions = versions_of(key)
         if [version.number for version in versions] != list(range(1, len(versions) + 1)):
             yield f"Key {key.id} has versions that are not numbered from 1 without a gap."
+        if key.origin == Origin.ALIYUN_KMS and any(not version.material_id for version in versions):
+            yield f"Key {key.id} has a version without material."
         if key.origin == Origin.ALIYUN_KMS and not versions:
             yield f"Key {key.id} has no version."
         elif not _is_primary_right(key, versions):

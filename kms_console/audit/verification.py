@@ -48,8 +48,14 @@ def problems(data_dir: Path) -> Iterator[str]:
 
 def last_facts(subject: str) -> Mapping[str, Json] | None:
     """What the last change of the subject left (`Entry.after`); None when no event tells."""
+    found = last_change(subject)
+    return found[1] if found else None
+
+
+def last_change(subject: str) -> tuple[int, Mapping[str, Json]] | None:
+    """The same with the event's id, by which two changes differ that left the same."""
     found = _with_facts().filter(subject=subject).order_by("-id").first()
-    return found.detail["after"] if found else None
+    return (found.id, _after_in(found.detail)) if found else None
 
 
 def facts_by_subject(prefix: str = "") -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -60,11 +66,17 @@ def facts_by_subject(prefix: str = "") -> Iterator[tuple[str, Mapping[str, Json]
         # SQLite finds a prefix in either case.
         if subject != last and subject.startswith(prefix):
             last = subject
-            yield subject, detail["after"]
+            yield subject, _after_in(detail)
 
 
 def _with_facts() -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(has_facts=True, outcome=OK)
+
+
+def _after_in(detail: object) -> Mapping[str, Json]:
+    """No facts at all where the detail was altered: the chain has told, and these do not fit."""
+    facts = detail.get("after") if isinstance(detail, dict) else None
+    return facts if isinstance(facts, dict) else {}
 
 
 class _Event(NamedTuple):

@@ -10,7 +10,7 @@ import fcntl
 import mmap
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +42,18 @@ class Generation:
 
     def bump(self, stripe: int) -> None:
         """Advance the stripe's stamp for all processes."""
+        self._advance((stripe,))
+
+    def bump_everything(self) -> None:
+        """Advance all stamps: a writer that died after its commit did not move its own again."""
+        self._advance(range(STRIPES))
+
+    def _advance(self, stripes: Iterable[int]) -> None:
         with self._lock:
             fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
-                self._counters[stripe] += 1
+                for stripe in stripes:
+                    self._counters[stripe] += 1
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 

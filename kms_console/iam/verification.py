@@ -1,6 +1,6 @@
 """What `verify` asks of this room: the facts of every live row, and whether secrets open."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from kms_console.core.sealing import SealBroken
 from kms_console.iam.facts import (
@@ -29,6 +29,42 @@ def facts() -> Iterator[tuple[str, Mapping[str, object]]]:
         yield access_key_subject(access_key.id), access_key_facts(access_key)
     for policy in Policy.objects.iterator(_CHUNK):
         yield policy_subject(policy.account_id, policy.name), policy_facts(policy)
+
+
+def facts_of(subject: str) -> Mapping[str, object] | None:
+    """The same of one subject as it is now; None when there is no such row."""
+    kind, _, name = subject.partition("/")
+    reader = _READERS.get(kind)
+    return reader(name) if reader else None
+
+
+def _account_facts(account_id: str) -> Mapping[str, object] | None:
+    account = Account.objects.filter(pk=account_id).first()
+    return account_facts(account) if account else None
+
+
+def _user_facts(user_id: str) -> Mapping[str, object] | None:
+    user = User.objects.filter(pk=user_id).first()
+    return user_facts(user) if user else None
+
+
+def _access_key_facts(access_key_id: str) -> Mapping[str, object] | None:
+    access_key = AccessKey.objects.filter(pk=access_key_id).first()
+    return access_key_facts(access_key) if access_key else None
+
+
+def _policy_facts(path: str) -> Mapping[str, object] | None:
+    account_id, _, name = path.partition("/")
+    policy = Policy.objects.filter(account=account_id or None, name=name).first()
+    return policy_facts(policy) if policy else None
+
+
+_READERS: Mapping[str, Callable[[str], Mapping[str, object] | None]] = {
+    "account": _account_facts,
+    "user": _user_facts,
+    "access-key": _access_key_facts,
+    "policy": _policy_facts,
+}
 
 
 def sealed_problems() -> Iterator[str]:

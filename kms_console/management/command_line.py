@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from kms_console.core.errors import KmsError
+from kms_console.management.single_server import SecondServer, require_same_folder
 
 Row = Mapping[str, str | bool | None]
 Result = Row | Sequence[Row]
@@ -65,7 +67,10 @@ class SubCommands(BaseCommand):
         sub_command = next(s for s in self.sub_commands if s.name == options["sub_command"])
         arguments = {argument.name: options[argument.name] for argument in sub_command.arguments}
         try:
+            require_same_folder(settings.KMS.data_dir)
             result = sub_command.run(**arguments)
+        except SecondServer as refused:
+            raise CommandError(f"{refused} Set KMS_DATA_DIR to it.") from None
         except KmsError as refused:
             raise CommandError(f"{refused.code}: {refused.message}") from None
         self.stdout.write(as_json(result) if options["format"] == "json" else as_text(result))

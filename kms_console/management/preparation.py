@@ -1,9 +1,11 @@
 """From an empty folder to a database with its first account: what every start does first."""
 
+import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +34,17 @@ class Prepared:
 
 
 def prepare(say: Say) -> Prepared:
-    """Create, migrate and bootstrap as far as needed. Starting again changes nothing."""
+    """Create, migrate and bootstrap as far as needed. Starting again changes nothing.
+
+    Whoever else prepares the same folder waits: two first starts must not undo each other.
+    """
     environment: Environment = settings.KMS
     make_folders(environment.data_dir)
+    with _alone(environment.data_dir):
+        return _prepare(environment, say)
+
+
+def _prepare(environment: Environment, say: Say) -> Prepared:
     if environment.uses_sqlite:
         _switch_to_wal(environment)
     say("Migrating the database …")
@@ -62,6 +72,18 @@ def finish_credentials(data_dir: Path) -> None:
             draft.replace(data_dir / CREDENTIALS_FILE)
         else:
             draft.unlink()
+
+
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Hold the folder's lock of preparations; it goes with the process, however that ends."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    lock = os.open(data_dir / "run" / "preparing", flags, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _bootstrap(environment: Environment) -> dict[str, str]:

@@ -13,6 +13,12 @@ from django.db import DatabaseError, connections
 
 _LOCK_NUMBER = 0x6B6D735F636F6E  # "kms_con", a PostgreSQL advisory lock of this product
 _CHECK_SECONDS = 5.0
+# PostgreSQL shows the number in two halves; 1 says that both belong to one (its manual, pg_locks).
+_HELD = """
+    SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid = %s AND objid = %s
+"""
 
 
 class SecondServer(Exception):
@@ -32,6 +38,35 @@ def lock_folder(data_dir: Path) -> int:
         os.close(descriptor)
         raise SecondServer("Another server already runs on this data folder.") from None
     return descriptor
+
+
+def require_same_folder(data_dir: Path) -> None:
+    """Raise SecondServer when this database is served from another data folder than `data_dir`.
+
+    The stamp of a change lies in the data folder: the server would not see what is changed from
+    elsewhere, and go on admitting a user who was locked out.
+    """
+    if _is_database_held() and not _is_folder_held(data_dir):
+        raise SecondServer("The server of this database runs on another data folder.")
+
+
+def _is_database_held() -> bool:
+    connection = connections["default"]
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [_LOCK_NUMBER >> 32, _LOCK_NUMBER & 0xFFFFFFFF])
+        return cursor.fetchone() is not None
+
+
+def _is_folder_held(data_dir: Path) -> bool:
+    try:
+        os.close(lock_folder(data_dir))
+    except SecondServer:
+        return True
+    except FileNotFoundError:
+        pass
+    return False
 
 
 class DatabaseHold:

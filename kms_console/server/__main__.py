@@ -7,7 +7,7 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from kms_console.server.lifetime import die_with_parent
+from kms_console.server.lifetime import die_with_parent, fork_mortal_children
 from kms_console.settings.env import split_bind
 
 HEADER_MILLISECONDS = 5000
@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--parent", type=int)
     options = parser.parse_args()
     die_with_parent(options.parent)
+    fork_mortal_children()
     host, port = split_bind(options.bind)
     Granian(
         "kms_console.server.worker:app",

@@ -1,7 +1,8 @@
-"""Processes that do not outlive their parent."""
+"""Processes that do not outlive their parent, and leave nothing of their memory behind."""
 
 import ctypes
 import os
+import resource
 import signal
 from functools import partial
 
@@ -17,6 +18,11 @@ def die_with_parent(expected_parent: int | None = None) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if expected_parent is not None and os.getppid() != expected_parent:
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def leave_no_core_dumps() -> None:
+    """Neither this process nor its children write their memory, keys included, to a disk."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def fork_mortal_children() -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
@@ -38,13 +38,13 @@ class Environment:
     """What the operator set. Meaning and defaults: the table in README.md.
 
     `root_key` is taken out of the process's environment, so that no child, traceback or page
-    that shows the environment can hold it.
+    that shows the environment can hold it. `database_url` may hold a password and is not printed.
     """
 
     data_dir: Path
     bind: str
     workers: int
-    database_url: str
+    database_url: str = field(repr=False)
     default_region: str
     allowed_hosts: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
@@ -67,7 +67,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         data_dir=data_dir,
         bind=_bind(environ),
         workers=_workers(environ),
-        database_url=environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'kms.sqlite3'}",
+        database_url=_database_url(environ, data_dir),
         default_region=_region(environ),
         allowed_hosts=_words(environ.get("KMS_ALLOWED_HOSTS") or "127.0.0.1,localhost,[::1]"),
         trusted_proxies=_networks(environ),
@@ -99,6 +99,13 @@ def _bind(environ: Mapping[str, str]) -> str:
     except ValueError as refused:
         raise EnvironmentInvalid(f"KMS_BIND: {refused}") from None
     return bind
+
+
+def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
+    url = environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'kms.sqlite3'}"
+    if not url.startswith(("postgres://", "postgresql://", "sqlite:///")):
+        raise EnvironmentInvalid("DATABASE_URL begins with postgres:// or sqlite:///.")
+    return url
 
 
 def _workers(environ: Mapping[str, str]) -> int:

@@ -41,6 +41,13 @@ def test_a_bump_moves_one_stripe(path: Path) -> None:
     assert [stamps.read(stripe) for stripe in (6, 7, 8)] == [0, 1, 0]
 
 
+def test_all_stripes_move_at_once(path: Path) -> None:
+    stamps = Generation(path)
+    stamps.bump(7)
+    stamps.bump_everything()
+    assert [stamps.read(stripe) for stripe in (0, 6, 7, STRIPES - 1)] == [1, 1, 2, 1]
+
+
 def test_another_map_of_the_same_file_sees_it_and_keeps_it(path: Path) -> None:
     one, two = Generation(path), Generation(path)
     one.bump(7)

@@ -75,7 +75,7 @@ def test_materials_come_in_order_with_the_place_they_belong_to(
 
 
 def test_a_gap_among_versions_is_a_problem(keys: list[Key], actor: Actor) -> None:
-    KeyVersion.objects.create(key=keys[0], number=3, created_at=actor.now)
+    KeyVersion.objects.create(key=keys[0], number=3, material_id=uuid4(), created_at=actor.now)
     (problem,) = verification.problems()
     assert problem.startswith(f"Key {keys[0].id} has versions that are not numbered")
 

@@ -1,13 +1,17 @@
 """From an empty folder to a first account, also when the start is cut off halfway."""
 
+import fcntl
 import json
 import stat
+import threading
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from kms_console.iam.actors import host_actor
 from kms_console.iam.models import Account
@@ -67,6 +71,26 @@ def test_preparing_twice_makes_one_account(data_dir: Path) -> None:
     assert second.credentials is None
     assert [account.id for account in Account.objects.all()] == [first.credentials["account_id"]]
     assert any("Migrating" in line for line in said)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_preparation_waits_for_another_one(data_dir: Path) -> None:
+    preparation.make_folders(data_dir)
+    done = threading.Event()
+
+    def prepare() -> None:
+        with closing(connection):
+            preparation.prepare(lambda _: None)
+        done.set()
+
+    with (data_dir / "run" / "preparing").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        thread = threading.Thread(target=prepare)
+        thread.start()
+        assert not done.wait(0.5)
+        assert not Account.objects.exists()
+    thread.join(30)
+    assert (data_dir / "initial-credentials.json").exists()
 
 
 @pytest.mark.django_db(transaction=True)

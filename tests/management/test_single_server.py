@@ -1,10 +1,14 @@
 """One server on one data folder and one database."""
 
 import os
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from kms_console.management import single_server
@@ -54,6 +58,24 @@ def test_a_second_server_on_the_database_is_refused() -> None:
         with pytest.raises(SecondServer, match="database"):
             DatabaseHold().take()
     DatabaseHold().take()
+    connection.close()
+
+
+@needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_command_beside_the_server_of_another_data_folder_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = replace(settings.KMS, data_dir=folder)
+    monkeypatch.setattr(settings, "KMS", environment)
+    call_command("account", "list", stdout=StringIO())
+    with _other_session() as server:
+        server.execute("SELECT pg_advisory_lock(%s)", [single_server._LOCK_NUMBER])
+        with pytest.raises(CommandError, match="KMS_DATA_DIR"):
+            call_command("account", "list", stdout=StringIO())
+        held = lock_folder(folder)
+        call_command("account", "list", stdout=StringIO())
+        os.close(held)
     connection.close()
 
 

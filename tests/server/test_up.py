@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import stat
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from kms_console.core.generation import STRIPES, Generation
 from tests.serving import Server
 
 
@@ -116,6 +118,15 @@ def test_a_killed_worker_comes_back(server: Server) -> None:
     _until(lambda: server.get("/healthz")[0] == 200)
 
 
+def test_the_follower_of_a_killed_worker_voids_every_snapshot(server: Server) -> None:
+    tree = _tree(server.start())
+    (web,) = [process for process in tree[1:] if process.children()]
+    stamps = Generation(server.folder / "var" / "run" / "generation")
+    before = [stamps.read(stripe) for stripe in range(STRIPES)]
+    web.children()[0].kill()
+    _until(lambda: all(stamps.read(stripe) > before[stripe] for stripe in range(STRIPES)))
+
+
 def test_a_second_server_on_the_folder_is_refused(server: Server) -> None:
     server.start()
     second = server.manage("up", check=False)
@@ -151,6 +162,32 @@ def test_a_root_key_from_the_environment_is_used_and_not_written(tmp_path: Path)
         assert "00" * 31 not in server.log
     finally:
         server.stop()
+
+
+def test_a_root_key_that_is_no_text_starts_the_server_sealed(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start()
+    server.stop()
+    server.environment["KMS_ROOT_KEY"] = "\udcff"
+    server.start(ready=False)
+    try:
+        assert server.get("/readyz")[0] == 503
+        assert "Traceback" not in server.log
+    finally:
+        server.stop()
+
+
+def test_no_process_may_write_a_core_dump(server: Server) -> None:
+    soft, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+    try:
+        server.launch()
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, most))
+    server.wait_for("/readyz")
+    tree = _tree(server)
+    limits = {process.rlimit(psutil.RLIMIT_CORE) for process in tree}
+    assert limits == {(0, 0)}
 
 
 def test_verify_finds_nothing_wrong_after_a_first_start(server: Server) -> None:

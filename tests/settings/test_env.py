@@ -111,6 +111,18 @@ def test_the_root_key_is_taken_out_of_the_process_environment(
     assert take_environment().root_key is None
 
 
+def test_the_password_of_the_database_is_not_printed() -> None:
+    found = read_environment({"DATABASE_URL": "postgres://kms:canary@localhost/kms"})
+    assert "canary" in found.database_url
+    assert "canary" not in repr(found)
+
+
+def test_a_database_that_is_not_served_is_refused_without_being_quoted() -> None:
+    with pytest.raises(EnvironmentInvalid, match="DATABASE_URL") as refused:
+        read_environment({"DATABASE_URL": "mysql://kms:canary@localhost/kms"})
+    assert "canary" not in str(refused.value)
+
+
 def test_a_root_key_that_is_no_text_is_still_only_a_wrong_key() -> None:
     found = read_environment({"KMS_ROOT_KEY": "\udcff"})
     assert found.root_key is not None

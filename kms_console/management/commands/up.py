@@ -14,6 +14,7 @@ from kms_console.management.preparation import CREDENTIALS_FILE, make_folders, p
 from kms_console.management.single_server import DatabaseHold, SecondServer, lock_folder
 from kms_console.management.supervisor import Child, Supervisor
 from kms_console.server import logs
+from kms_console.server.lifetime import leave_no_core_dumps
 from kms_console.settings.env import Environment
 
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         environment: Environment = settings.KMS
         logs.configure()
+        leave_no_core_dumps()
         hold = DatabaseHold()
         try:
             make_folders(environment.data_dir)
@@ -67,5 +69,5 @@ def _child_environment(environment: Environment) -> dict[str, str]:
     """Ours, and the root key if it came by variable: each child takes it out again at once."""
     variables = dict(os.environ)
     if environment.root_key is not None:
-        variables["KMS_ROOT_KEY"] = environment.root_key.reveal().decode()
+        variables["KMS_ROOT_KEY"] = os.fsdecode(environment.root_key.reveal())
     return variables
