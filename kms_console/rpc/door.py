@@ -225,11 +225,12 @@ def _record(
     refusal: KmsError | None,
 ) -> AuditRecord:
     """The entry of a call: about the key that was used, else about what the caller named."""
+    named = values.get("KeyId", "") if action.names_key else ""
     subject = result.get("KeyId", "") if refusal is None else refusal.subject
     return AuditRecord.of(
         actor,
         action.name,
-        subject=subject or values.get("KeyId", ""),
+        subject=subject or named,
         version_id=result.get("KeyVersionId", ""),
         outcome=OK if refusal is None else refusal.code,
     )

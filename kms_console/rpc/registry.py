@@ -41,6 +41,11 @@ class Action:
     bindings: tuple[Binding, ...]
     refused: tuple[tuple[str, frozenset[str]], ...]
 
+    @property
+    def names_key(self) -> bool:
+        """Whether `KeyId` means anything to it; what an operation ignores says nothing of it."""
+        return any(binding.wire_name == "KeyId" for binding in self.bindings)
+
     def bind(self, params: Mapping[str, str]) -> dict[str, Any]:
         """The handler's keyword arguments. Raises InvalidParameter or MissingParameter."""
         for name, harmless in self.refused:

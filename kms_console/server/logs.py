@@ -51,6 +51,8 @@ def configure(level: str = "INFO") -> None:
             "loggers": {
                 # Django logs a warning for each 4xx with the path; the security log does that.
                 "django.request": {"level": "ERROR"},
+                # An error with a traceback for each wrong Host: anybody could fill a disk.
+                "django.security": {"level": "CRITICAL"},
                 "django.db.backends": {"level": "WARNING"},
                 "kombu": {"level": "ERROR"},
                 "celery.beat": {"level": "WARNING"},

@@ -6,6 +6,7 @@ import re
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET  # reads what we wrote
 
 import pytest
@@ -13,7 +14,9 @@ from django.db import InterfaceError, OperationalError
 from structlog.testing import capture_logs
 
 from kms_console.audit.journal import Journal
+from kms_console.core.actor import Actor
 from kms_console.core.errors import BodyTooLarge, KeyDisabled, KeyNotFound
+from kms_console.rpc.registry import Kind
 from kms_console.rpc.wire import WireRequest
 from tests.rpc.conftest import Bench, credential
 from tests.rpc.requests import (
@@ -360,6 +363,16 @@ def test_a_refusal_that_the_service_recorded_is_not_recorded_twice(bench: Bench)
     refusal.audited = True
     assert bench.ask(rpc_request("Change", KEY)).code == "Forbidden.KeyNotFound"
     assert not bench.journal.records
+
+
+def test_a_key_that_the_operation_ignores_is_not_its_subject(bench: Bench) -> None:
+    @bench.handlers.registry.action("List", kind=Kind.READ)
+    def list_nothing(actor: Actor) -> dict[str, Any]:
+        return {}
+
+    assert bench.ask(rpc_request("List", KEY)).status == 200
+    (record,) = bench.journal.records
+    assert (record.action, record.subject) == ("List", "")
 
 
 @pytest.mark.parametrize("action", ["Use", "Look", "Change"])

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 import structlog
+from django.test import Client
 
 from kms_console.server import logs
 
@@ -45,3 +46,10 @@ def test_a_traceback_carries_no_local_variables(capsys: pytest.CaptureFixture[st
     text = json.dumps(_line(capsys))
     assert "ValueError" in text
     assert hidden not in text
+
+
+def test_a_stranger_with_a_wrong_host_writes_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    answer = Client(headers={"host": "elsewhere.example"}).get("/healthz")
+    assert answer.status_code == 400
+    assert capsys.readouterr().err == ""
