@@ -26,7 +26,7 @@ test-postgresql: .venv/dev .venv/system
 	KMS_TEST_DATABASE=postgresql $(PYTEST) $(T)
 
 faults: .venv/dev ## Kills, races and replays in full: 50 kills, 100,000 trials (about half an hour)
-	KMS_TEST_FAULTS=full $(BIN)/python -m pytest -q -p no:randomly tests/faults
+	KMS_TEST_FAULTS=full $(BIN)/python -m pytest -q -p no:randomly tests/faults tests/abuse
 
 check: .venv/dev ## Format, lint, types, import contracts, migrations, tests with coverage
 	$(BIN)/ruff format --check .
