@@ -21,7 +21,7 @@ from tests.signing import FORM, AccessKey, Answer, Place, SignedRequest, send, s
 MIB = 1024 * 1024
 MOST_GROWTH = 50 * MIB
 FAST = 0.05 if FULL else 1.0
-"""Seconds. The figure itself is for a quiet machine; on a busy one this catches what is unbounded."""
+"""Seconds. The figure is for a quiet machine; on a busy one this catches what is unbounded."""
 
 pytestmark = pytest.mark.usefixtures("unchanged")
 
