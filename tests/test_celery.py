@@ -13,6 +13,7 @@ from kms_console.audit.models import AuditEvent, Checkpoint
 from kms_console.audit.record import AuditRecord
 from kms_console.core.clock import utc_now
 from kms_console.rpc.nonces import NonceStore
+from kms_console.server import heartbeat
 from kms_console.settings.env import read_environment
 
 
@@ -23,7 +24,8 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         {"KMS_DATA_DIR": str(tmp_path), "KMS_ROOT_KEY_FILE": str(root_key)}
     )
     monkeypatch.setattr(settings, "KMS", environment)
-    (tmp_path / "audit").mkdir()
+    for folder in ("audit", "run"):
+        (tmp_path / folder).mkdir()
     return tmp_path
 
 
@@ -52,7 +54,9 @@ def _journal_one_call(data_dir: Path) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_journalled_calls_reach_the_database_and_a_checkpoint(data_dir: Path) -> None:
     _journal_one_call(data_dir)
+    assert not heartbeat.is_alive(data_dir)
     assert celery.ship_journals() == 1
+    assert heartbeat.is_alive(data_dir)
     assert AuditEvent.objects.get().request_id == "R-1"
     celery.checkpoint_audit()
     assert Checkpoint.objects.count() == 1

@@ -35,13 +35,17 @@ class SnapshotCache(Generic[K, V]):
         return value if generation.current().read(stripe) == stamp else None
 
     def load(self, key: K, stripe: int, loader: Callable[[], V]) -> V:
-        """Read the stamp, then call `loader`, then keep the value.
+        """Read the stamp, then call `loader`, then keep the value if no change is under way.
 
         Raises Cold on the event loop. Whatever `loader` raises passes through and is not kept.
         """
         require_thread()
-        stamp = generation.current().read(stripe)
+        stamps = generation.current()
+        stamp = stamps.read(stripe)
+        settled = stamps.is_settled(stripe)
         value = loader()
+        if not settled:
+            return value
         with self._lock:
             self._entries.pop(key, None)
             while len(self._entries) >= self._limit:

@@ -93,7 +93,7 @@ class NonceStore:
         """Delete the tables whose requests have expired; returns how many.
 
         A slot stays a further window, so that a request which passed the check a moment ago still
-        finds it.
+        finds it. Requests of a dropped slot are refused from now on, also when `now` was wrong.
         """
         with self._locked:
             return self._drop_before(_first_live_slot(now))
@@ -135,6 +135,8 @@ class NonceStore:
         """Delete the tables of slots before `live`, or all."""
         self._forget(live)
         old = [path for path in self._directory.glob("*-*") if live is None or _slot(path) < live]
+        if live is not None and old:
+            self._state.raise_floor((max(map(_slot, old)) + 1) * SLOT_SECONDS)
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
@@ -182,18 +184,24 @@ class _State(_Mapped):
     def __init__(self, file: int) -> None:
         _allocate(file, 40)
         super().__init__(file, 40)
-        self.floor = self._words[3]
+
+    @property
+    def floor(self) -> int:
+        """Requests with an earlier Timestamp are refused. Another process may have raised it."""
+        return self._words[3]
 
     def is_of_boot(self, boot: UUID) -> bool:
         return list(self._words[:3]) == [_MAGIC, *_halves(boot)]
 
     def begin(self, boot: UUID, now: int) -> None:
         """Set the floor for a boot that starts at `now`. The boot id comes last: it says done."""
-        self.floor = min(max(now, self._words[4]), now + _LONGEST_WAIT)
-        self._words[4] = self._words[3] = self.floor
+        self._words[3] = self._words[4] = min(max(now, self._words[4]), now + _LONGEST_WAIT)
         self._words[1], self._words[2] = _halves(boot)
         self._words[0] = _MAGIC
         self._map.flush()
+
+    def raise_floor(self, seconds: int) -> None:
+        self._words[3] = max(self._words[3], seconds)
 
     def admit(self, seconds: int) -> None:
         """Have it on disk that Timestamps up to `seconds` may have been accepted."""

@@ -13,11 +13,8 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
-from kms_console.core import generation  # noqa: E402
 from kms_console.server import logs  # noqa: E402
 from kms_console.server.app import Application  # noqa: E402
 
 logs.configure()
-# This worker may follow one that was killed between its commit and its second bump.
-generation.current().bump_everything()
 app = Application(settings.KMS.data_dir)

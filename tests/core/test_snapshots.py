@@ -51,6 +51,16 @@ def test_a_change_while_loading_ends_the_snapshot_at_once(
     assert cache.get("a") is None
 
 
+def test_what_is_loaded_while_a_change_is_under_way_is_used_and_not_kept(
+    cache: SnapshotCache[str, str], stamps: Generation
+) -> None:
+    with stamps.changing(STRIPE):
+        assert cache.load("a", STRIPE, lambda: "old or new?") == "old or new?"
+        assert cache.get("a") is None
+    cache.load("a", STRIPE, lambda: "new")
+    assert cache.get("a") == "new"
+
+
 def test_reloading_replaces_the_value(cache: SnapshotCache[str, str], stamps: Generation) -> None:
     cache.load("a", STRIPE, lambda: "old")
     stamps.bump(STRIPE)

@@ -225,6 +225,16 @@ def test_prune_drops_a_slot_when_a_whole_window_has_passed_since_it_expired(
     assert [path.name for path in (tmp_path / "nonces").iterdir()] == ["state"]
 
 
+def test_a_clock_that_leaps_ahead_and_back_lets_nothing_be_repeated(open_store: Open) -> None:
+    store, timers = open_store(), open_store()
+    store.use(AK, "n", NOW, NOW)
+    assert timers.prune(NOW + timedelta(days=1)) == 1
+    with pytest.raises(TimestampExpired):
+        store.use(AK, "n", NOW, NOW)
+    later = NOW + timedelta(minutes=15)
+    store.use(AK, "n", later, later)
+
+
 def test_a_long_running_process_keeps_no_table_of_past_slots(open_store: Open) -> None:
     store, timers = open_store(), open_store()
     for quarter in range(20):

@@ -6,6 +6,7 @@ import resource
 import signal
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kms_console.core.generation import STRIPES, Generation
 from kms_console.server.__main__ import STOP_SECONDS
+from tests.calling import Caller, Refused
 from tests.serving import Server
 
 
@@ -120,13 +121,44 @@ def test_a_killed_worker_comes_back(server: Server) -> None:
     _until(lambda: server.get("/healthz")[0] == 200)
 
 
-def test_the_follower_of_a_killed_worker_voids_every_snapshot(server: Server) -> None:
-    tree = _tree(server.start())
-    (web,) = [process for process in tree[1:] if process.children()]
-    stamps = Generation(server.folder / "var" / "run" / "generation")
-    before = [stamps.read(stripe) for stripe in range(STRIPES)]
-    web.children()[0].kill()
-    _until(lambda: all(stamps.read(stripe) > before[stripe] for stripe in range(STRIPES)))
+DIES_AFTER_ITS_COMMIT = """
+import os, sys
+import django
+django.setup()
+from kms_console.core import generation
+from keys.models import Key
+stamps = generation.current()
+with stamps.changing(generation.stripe_of(sys.argv[1])):
+    print("begun", flush=True)
+    sys.stdin.readline()
+    Key.objects.update(state="Disabled")
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_change_is_seen_though_its_writer_was_killed_right_after_the_commit(
+    server: Server,
+) -> None:
+    server.start()
+    owner = Caller.owner(server)
+    key_id = owner.call("CreateKey")["KeyMetadata"]["KeyId"]
+    writer = subprocess.Popen(
+        [sys.executable, "-c", DIES_AFTER_ITS_COMMIT, server.credentials["account_id"]],
+        cwd=Path(__file__).parents[2],
+        env=server.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == b"begun\n"
+    callers = [owner, *(owner.another() for _ in range(5))]
+    for caller in callers:
+        caller.call("Encrypt", KeyId=key_id, Plaintext="QQ==")
+    writer.communicate(b"go\n")
+    assert writer.returncode == -signal.SIGKILL
+    for caller in callers:
+        with pytest.raises(Refused, match=r"Rejected\.Disabled"):
+            caller.call("Encrypt", KeyId=key_id, Plaintext="QQ==")
 
 
 def test_a_second_server_on_the_folder_is_refused(server: Server) -> None:
@@ -149,6 +181,7 @@ def test_without_its_root_key_the_server_starts_sealed_and_makes_no_new_one(
     status, body = server.get("/readyz")
     assert status == 503
     assert body["checks"]["root_key"] != "ok"
+    assert str(root_key) not in json.dumps(body)
     assert "SEALED" in server.log
     assert not root_key.exists()
     root_key.write_bytes(kept)

@@ -7,9 +7,10 @@ from typing import Any, NoReturn
 
 from celery.beat import EmbeddedService
 from celery.exceptions import WorkerShutdown
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from kms_console.server import logs
+from kms_console.server import heartbeat, logs
 from kms_console.server.lifetime import die_with_parent
 
 SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         die_with_parent(options["parent"])
         logs.configure()
+        heartbeat.beat(settings.KMS.data_dir)
         from kms_console.celery import app  # noqa: PLC0415  # Celery is loaded by the timers alone
 
         beat: Any = EmbeddedService(app, thread=True, max_interval=5, scheduler_cls=SCHEDULER)
