@@ -44,12 +44,20 @@ _SQLITE: dict[str, Any] = {
     "timeout": 30,
     "init_command": "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
 }
+# No request waits for ever for a server that is gone, or behind another's lock.
+_POSTGRESQL: dict[str, Any] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "options": "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s",
+}
 _database: dict[str, Any] = dict(
     dj_database_url.parse(KMS.database_url, conn_max_age=600, conn_health_checks=True)
 )
 if KMS.uses_sqlite:
     # A SQLite connection costs nothing to keep and holds no server.
     _database |= {"CONN_MAX_AGE": None, "OPTIONS": _SQLITE}
+else:
+    _database["OPTIONS"] = _POSTGRESQL | _database.get("OPTIONS", {})
 DATABASES = {"default": _database}
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
