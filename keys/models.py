@@ -24,7 +24,9 @@ class Key(models.Model):
     """A customer master key of one account in one region.
 
     Times are the account's (a training account's clock may be shifted). `primary_version` is the
-    version that encrypts; it is no foreign key, as versions point here.
+    version that encrypts; it is no foreign key, as versions point here. `serial` is the key's
+    place in the account's list (see `ListBlock`). `creator` is the account, or the cloud product
+    that manages the key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,12 +50,11 @@ class Key(models.Model):
     deletion_protection = models.BooleanField(default=False)
     deletion_protection_description = models.CharField(max_length=LONGEST_DESCRIPTION, blank=True)
     primary_version = models.UUIDField(null=True)
+    serial = models.PositiveBigIntegerField()
 
     class Meta:
-        indexes = (
-            models.Index(fields=["account", "region", "created_at", "id"], name="keys_key_listing"),
-        )
         constraints = (
+            models.UniqueConstraint(fields=["account", "region", "serial"], name="keys_key_serial"),
             _one_of("spec", KeySpec),
             _one_of("usage", KeyUsage),
             _one_of("origin", Origin),
@@ -94,3 +95,41 @@ class KeyTag(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["key", "name"], name="keys_tag_name"),)
+
+
+class Listed(StrEnum):
+    """What is listed in blocks."""
+
+    KEYS = "keys"
+    ALIASES = "aliases"
+
+
+class ListBlock(models.Model):
+    """A thousand places of a list: how many were `taken`, and how many are still filled.
+
+    A row's serial is `number * BLOCK_SIZE + n`, given once and never again, in the order of
+    creation. So a page is found by summing blocks and skipping less than one of them, wherever it
+    is in the list, and the total is a sum as well (decision 13).
+    """
+
+    account = models.ForeignKey(
+        "iam.Account", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    region = models.CharField(max_length=32)
+    listed = models.CharField(max_length=16)
+    number = models.PositiveIntegerField()
+    taken = models.PositiveIntegerField(default=0)
+    filled = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account", "region", "listed", "number"], name="keys_listblock_once"
+            ),
+            models.CheckConstraint(
+                name="keys_listblock_counts", condition=models.Q(filled__lte=models.F("taken"))
+            ),
+        )
+
+
+BLOCK_SIZE = 1000

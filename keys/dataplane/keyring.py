@@ -7,15 +7,16 @@ worker is disabled at once for all workers of the host.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from hsm import vault
 from hsm.domain.module import Cipher, MaterialPlace
 from keys.domain.refs import KeyRef
 from keys.domain.specs import KeySpec, KeyUsage
-from keys.domain.states import KeyState
+from keys.domain.states import KeyState, is_past_deletion
 from keys.models import Key
-from keys.selectors import key_arn, key_attributes, key_get, key_id_of, material_place
+from keys.selectors import key_arn, key_attributes, key_get, material_place, name_within, not_found
 from kms_console.core.actor import Actor
 from kms_console.core.generation import stripe_of
 from kms_console.core.snapshots import SnapshotCache
@@ -43,6 +44,7 @@ class Ring:
     primary: UUID | None
     versions: Mapping[UUID, _Version]
     attributes: Mapping[str, str]
+    delete_at: datetime | None
 
     def cipher(self, version_id: UUID | None) -> Cipher | None:
         """The version's cipher, loaded when it is first used; None for no version of this key.
@@ -60,7 +62,7 @@ class Ring:
         )
 
 
-_rings: SnapshotCache[tuple[str, str, UUID], Ring] = SnapshotCache(10_000)
+_rings: SnapshotCache[tuple[str, str, UUID | str], Ring] = SnapshotCache(10_000)
 _ciphers: SnapshotCache[UUID, Cipher] = SnapshotCache(10_000)
 
 
@@ -70,10 +72,13 @@ def open_ring(actor: Actor, ref: KeyRef) -> Ring:
     Raises KeyNotFound and AliasNotFound as `selectors.key_get` does, and snapshots.Cold where it
     must be loaded on the event loop.
     """
-    place = (actor.account_id, actor.region, key_id_of(actor, ref))
-    return _rings.get(place) or _rings.load(
+    place = (actor.account_id, actor.region, name_within(actor, ref))
+    ring = _rings.get(place) or _rings.load(
         place, stripe_of(actor.account_id), lambda: _load(key_get(actor, ref))
     )
+    if is_past_deletion(ring.delete_at, actor.now):
+        raise not_found(ref)
+    return ring
 
 
 def _load(key: Key) -> Ring:
@@ -91,4 +96,5 @@ def _load(key: Key) -> Ring:
             if material_id is not None
         },
         attributes=key_attributes(key),
+        delete_at=key.delete_at,
     )

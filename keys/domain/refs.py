@@ -12,7 +12,7 @@ LONGEST = 512
 
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _UUID = re.compile(_ID)
-_ARN = re.compile(rf"acs:kms:([a-z0-9-]+):([0-9]+):key/({_ID})")
+_ARN = re.compile(rf"acs:kms:([a-z0-9-]+):([0-9]+):(?:key/({_ID})|(alias/.*))")
 _ALIAS_PREFIX = "alias/"
 
 
@@ -41,7 +41,8 @@ class KeyRef:
         if text.startswith(_ALIAS_PREFIX):
             return cls(text, alias=text)
         if arn := _ARN.fullmatch(text):
-            return cls(text, key_id=UUID(arn[3]), region=arn[1], account_id=arn[2])
+            key_id = UUID(arn[3]) if arn[3] else None
+            return cls(text, key_id, alias=arn[4] or "", region=arn[1], account_id=arn[2])
         return cls(text)
 
     @classmethod
@@ -49,10 +50,10 @@ class KeyRef:
         """The ref of a key whose id is known."""
         return cls(str(key_id), key_id=key_id)
 
-    def id_within(self, account_id: str, region: str) -> UUID | None:
-        """The key id, unless the ref is no id or an ARN of another account or region."""
+    def within(self, account_id: str, region: str) -> UUID | str:
+        """The key id or the alias; empty for what names nothing in this account and region."""
         at_home = not self.account_id or (self.account_id, self.region) == (account_id, region)
-        return self.key_id if at_home else None
+        return (self.key_id or self.alias) if at_home else ""
 
     def without_alias(self) -> Self:
         """Return itself. Raises UnsupportedAlias when it is an alias."""

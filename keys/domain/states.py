@@ -1,6 +1,7 @@
 """The states of a key and every legal move between them (seed chapter 3, API page "key state")."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from kms_console.core.errors import StateModifiedFailed
@@ -29,6 +30,14 @@ TRANSITIONS: Mapping[tuple[KeyState, Event], KeyState] = {
     (KeyState.DISABLED, Event.DISABLE): KeyState.DISABLED,
 }
 """Every move that is allowed; both commands are idempotent. What is not here is refused."""
+
+
+def is_past_deletion(delete_at: datetime | None, now: datetime) -> bool:
+    """Tell whether the date has come at which a key is destroyed: it can be neither used nor saved.
+
+    `delete_at` is None for a key that nobody asked to delete.
+    """
+    return delete_at is not None and now >= delete_at
 
 
 def transition(state: KeyState, event: Event) -> KeyState:

@@ -17,8 +17,9 @@ from keys.domain.specs import (
 )
 from keys.domain.states import Event, KeyState, transition
 from keys.domain.tags import NO_TAGS, Tags
-from keys.models import Key, KeyTag, KeyVersion
+from keys.models import Key, KeyTag, KeyVersion, Listed
 from keys.selectors import authorize, key_facts, key_get, material_place
+from keys.services.listing import place_take
 from kms_console.audit.trail import audited
 from kms_console.core import arn
 from kms_console.core.actor import Actor
@@ -110,6 +111,7 @@ def _insert(actor: Actor, new: NewKey) -> Key:
         created_at=actor.now,
         last_rotation_at=actor.now,
         primary_version=version_id,
+        serial=place_take(actor, Listed.KEYS),
     )
     material_id = vault.material_create(
         place=material_place(key, version_id), protection=new.protection_level

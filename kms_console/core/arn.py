@@ -9,3 +9,13 @@ def key_container(region: str, account_id: str) -> str:
 def key(region: str, account_id: str, key_id: str) -> str:
     """The resource of every operation on one key."""
     return f"acs:kms:{region}:{account_id}:key/{key_id}"
+
+
+def alias_container(region: str, account_id: str) -> str:
+    """The resource of ListAliases."""
+    return f"acs:kms:{region}:{account_id}:alias"
+
+
+def alias(region: str, account_id: str, name: str) -> str:
+    """The resource of an alias; `name` begins with `alias/`, which stands there once."""
+    return f"acs:kms:{region}:{account_id}:{name}"

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     DENIED = "denied"
     NOT_FOUND = "not-found"
     CONFLICT = "conflict"
+    THROTTLED = "throttled"
     TOO_LARGE = "too-large"
     TOO_SLOW = "too-slow"
     INTERNAL = "internal"
@@ -114,6 +115,34 @@ class UnsupportedAlias(KmsError):
     code = "Unsupported.Alias"
     kind = Kind.INVALID
     template = "An alias cannot take the place of the key id in this operation."
+
+
+class DeletionProtected(KmsError):
+    """The documents name no code for this; the state's is the nearest."""
+
+    code = "Rejected.StateModifiedFailed"
+    kind = Kind.CONFLICT
+    template = "The request was rejected because deletion protection of the key is enabled."
+
+
+class AliasAlreadyExists(KmsError):
+    code = "AliasAlreadyExists"
+    kind = Kind.INVALID
+    template = "The specified Alias already exists."
+
+
+class LimitExceeded(KmsError):
+    """A quota that the operator has set is used up."""
+
+    code = "Rejected.LimitExceeded"
+    kind = Kind.INVALID
+    template = "The request was rejected because the limit of {limit} {things} is reached."
+
+
+class RequestsThrottled(KmsError):
+    code = "Rejected.Throttling"
+    kind = Kind.THROTTLED
+    template = "QPS Limit Exceeded"
 
 
 class UnsupportedProtectionLevel(KmsError):

@@ -19,6 +19,7 @@ STATUS: dict[str, int] = {
     Kind.TOO_SLOW: 408,
     Kind.CONFLICT: 409,
     Kind.TOO_LARGE: 413,
+    Kind.THROTTLED: 429,
     Kind.INTERNAL: 500,
     Kind.UNAVAILABLE: 503,
     # Codes whose documented status is not that of their kind.

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "kms_console.iam",
     "hsm",
     "keys",
+    "aliases",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -68,7 +68,8 @@ def cramped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cramped]:
         for name, size in SIZES.items():
             mounts.enter_context(_mounted(data / name, size))
         NonceStore(data / "nonces", now=utc_now() - 2 * WINDOW).close()
-        yield Cramped(server.start())
+        # Not ready: the journal's disk is too small for that from the start.
+        yield Cramped(server.start(ready=False))
         verified = server.manage_json("verify", check=False)
         assert server.stop() == 0, server.log
         assert verified["clean"], verified

@@ -14,8 +14,8 @@ ARN = f"acs:kms:{REGION}:{ACCOUNT}:key/{ID}"
 
 def test_an_id_names_a_key_in_any_account_and_region() -> None:
     ref = KeyRef.parse(ID)
-    assert ref.id_within(ACCOUNT, REGION) == UUID(ID)
-    assert ref.id_within("6543210987654321", "cn-beijing") == UUID(ID)
+    assert ref.within(ACCOUNT, REGION) == UUID(ID)
+    assert ref.within("6543210987654321", "cn-beijing") == UUID(ID)
     assert ref.without_alias() is ref
 
 
@@ -25,19 +25,27 @@ def test_a_ref_of_an_id_is_what_parsing_it_gives() -> None:
 
 def test_an_arn_names_a_key_at_home_alone() -> None:
     ref = KeyRef.parse(ARN)
-    assert ref.id_within(ACCOUNT, REGION) == UUID(ID)
-    assert ref.id_within(ACCOUNT, "cn-beijing") is None
-    assert ref.id_within("6543210987654321", REGION) is None
+    assert ref.within(ACCOUNT, REGION) == UUID(ID)
+    assert ref.within(ACCOUNT, "cn-beijing") == ""
+    assert ref.within("6543210987654321", REGION) == ""
     assert ref.without_alias() is ref
 
 
 def test_an_alias_is_no_id() -> None:
     ref = KeyRef.parse("alias/某个/名字")
     assert ref.alias == "alias/某个/名字"
-    assert ref.id_within(ACCOUNT, REGION) is None
+    assert ref.within(ACCOUNT, REGION) == "alias/某个/名字"
     with pytest.raises(UnsupportedAlias) as refused:
         ref.without_alias()
     assert refused.value.subject == "alias/某个/名字"
+
+
+def test_an_alias_has_an_arn_as_well() -> None:
+    ref = KeyRef.parse(f"acs:kms:{REGION}:{ACCOUNT}:alias/x")
+    assert ref.within(ACCOUNT, REGION) == "alias/x"
+    assert ref.within(ACCOUNT, "cn-beijing") == ""
+    with pytest.raises(UnsupportedAlias):
+        ref.without_alias()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +64,6 @@ def test_an_alias_is_no_id() -> None:
         f"acs:kms:{REGION}:{ACCOUNT}:key/",
         f"acs:kms:{REGION}:{ACCOUNT}:key/{ID.upper()}",
         f"acs:kms:{REGION}:{ACCOUNT}:key/{ID}/..",
-        f"acs:kms:{REGION}:{ACCOUNT}:alias/x",
         f"acs:kms:*:{ACCOUNT}:key/{ID}",
         f"acs:kms::{ACCOUNT}:key/{ID}",
         f"acs:oss:{REGION}:{ACCOUNT}:key/{ID}",
@@ -66,7 +73,7 @@ def test_an_alias_is_no_id() -> None:
 def test_other_text_names_nothing(text: str) -> None:
     ref = KeyRef.parse(text)
     assert ref == KeyRef(text)
-    assert ref.id_within(ACCOUNT, REGION) is None
+    assert ref.within(ACCOUNT, REGION) == ""
 
 
 @pytest.mark.parametrize("text", [ID + "\n", "\0", "a\x1bb", "\ud800", "x" * (LONGEST + 1)])

@@ -1,0 +1,80 @@
+"""Reading keys. An account sees its own keys in the region the request speaks to, and no others."""
+
+from uuid import UUID
+
+from hsm.domain.module import MaterialPlace
+from keys.domain.refs import KeyRef
+from keys.domain.states import is_past_deletion
+from keys.models import Key
+from kms_console.core import arn
+from kms_console.core.actor import Actor
+from kms_console.core.errors import AliasNotFound, KeyNotFound, KmsError
+
+
+def key_get(actor: Actor, ref: KeyRef, *, lock: bool = False) -> Key:
+    """The key that `ref` names, locked until the transaction ends if `lock` is set.
+
+    Raises KeyNotFound for whatever the actor's account does not have in the actor's region, in the
+    same words whether it exists elsewhere or not, and AliasNotFound for an alias of no key. A key
+    whose date of deletion has come is not there any more, whether the timer was there or not. It
+    authorises nothing: see `authorize`.
+    """
+    # On SQLite the row lock is no SQL at all: IMMEDIATE transactions already exclude each other.
+    keys = Key.objects.select_for_update(of=("self",)) if lock else Key.objects.all()
+    name = name_within(actor, ref)
+    keys = keys.filter(aliases__name=name) if isinstance(name, str) else keys.filter(id=name)
+    key = keys.filter(account_id=actor.account_id, region=actor.region).first()
+    if key is None or is_past_deletion(key.delete_at, actor.now):
+        raise not_found(ref)
+    return key
+
+
+def name_within(actor: Actor, ref: KeyRef) -> UUID | str:
+    """The key id or the alias that `ref` stands for in the actor's account and region; no query.
+
+    Raises KeyNotFound or AliasNotFound for an ARN of another place and for text that names
+    nothing.
+    """
+    name = ref.within(actor.account_id, actor.region)
+    if not name:
+        raise not_found(ref)
+    return name
+
+
+def not_found(ref: KeyRef) -> KmsError:
+    """The refusal of a name that leads to no key: in the words of an alias, or of a key."""
+    return (AliasNotFound() if ref.alias else KeyNotFound()).about(ref.raw)
+
+
+def key_arn(key: Key) -> str:
+    """The key's name in policies and answers."""
+    return arn.key(key.region, key.account_id, str(key.id))
+
+
+def key_attributes(key: Key) -> dict[str, str]:
+    """What a policy's conditions may ask of a key: `kms:tag/<name>`."""
+    return {f"kms:tag/{tag.name}": tag.value for tag in key.tags.all()}
+
+
+def authorize(actor: Actor, action: str, key: Key) -> None:
+    """Raise NoPermission unless the actor may do `action` (`kms:DisableKey`) with `key`."""
+    actor.require(action, key_arn(key), key_attributes(key))
+
+
+def material_place(key: Key, version_id: UUID) -> MaterialPlace:
+    """Where the material of a key's version belongs; `hsm` opens it nowhere else."""
+    return MaterialPlace(
+        account_id=key.account_id,
+        region=key.region,
+        key_id=key.id,
+        version_id=version_id,
+        spec=key.spec,
+        origin=key.origin,
+    )
+
+
+def key_describe(*, actor: Actor, ref: KeyRef) -> Key:
+    """DescribeKey, in any state. Raises KeyNotFound, AliasNotFound, NoPermission."""
+    key = key_get(actor, ref)
+    authorize(actor, "kms:DescribeKey", key)
+    return key
