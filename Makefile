@@ -45,6 +45,7 @@ fmt: .venv/dev ## Format the code
 
 bench: .venv/dev .venv/system ## The benchmarks, with a table
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.lists
 
 ##@ House
 lock: ## Resolve the dependencies anew (needs uv)

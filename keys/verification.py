@@ -3,16 +3,22 @@
 Every function streams: its memory does not grow with the number of keys.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 from uuid import UUID
+
+from django.db.models import Count, F, Model, QuerySet
 
 from hsm.domain.module import MaterialPlace
 from keys.domain.specs import KeySpec, Origin, is_symmetric
-from keys.models import Key, KeyVersion
+from keys.models import BLOCK_SIZE, Key, KeyVersion, ListBlock, Listed
 from keys.selectors import key_facts, material_place, versions_of
 from kms_console.audit.record import Json
 
 _BATCH = 500
+
+M = TypeVar("M", bound=Model)
 
 
 def facts() -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -51,6 +57,29 @@ def problems() -> Iterator[str]:
             yield f"Key {key.id} has no version."
         elif not _is_primary_right(key, versions):
             yield f"Key {key.id} has a primary version that is not one of its versions."
+    yield from block_problems(Listed.KEYS, Key.objects.all())
+
+
+def block_problems(listed: Listed, rows: QuerySet[M]) -> Iterator[str]:
+    """Sentences about list blocks that do not count what is there; `rows` are all that is."""
+    there = Counter({
+        (account_id, region, number): count
+        for account_id, region, number, count in rows.annotate(number=F("serial") / BLOCK_SIZE)
+        .values_list("account_id", "region", "number")
+        .annotate(count=Count("pk"))
+        .order_by()
+    })
+    counted = Counter({
+        (block.account_id, block.region, block.number): block.filled
+        for block in ListBlock.objects.filter(listed=listed)
+    })
+    for account_id, region, number in sorted(there.keys() | counted.keys()):
+        place = (account_id, region, number)
+        if there[place] != counted[place]:
+            yield (
+                f"Block {number} of the {listed} of account {account_id} in {region} counts"
+                f" {counted[place]} and holds {there[place]}."
+            )
 
 
 def _is_primary_right(key: Key, versions: list[KeyVersion]) -> bool:

@@ -43,6 +43,8 @@ def key_facts(key: Key) -> Mapping[str, Json]:
         "version_count": len(versions),
         "versions_sha256": _digest("".join(versions)),
         "tags": sorted(f"{tag.name}={tag.value}" for tag in key.tags.all()),
+        # Only where there is one: facts recorded before keys had policies still hold.
+        **({"policy_sha256": _digest(key.policy)} if key.policy else {}),
     }
 
 

@@ -1,11 +1,14 @@
 """Lists that cost the same on every page (decision 13)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
+from keys.domain.filters import NO_FILTERS, FilterName, Filters
+from keys.domain.refs import KeyRef
 from keys.models import BLOCK_SIZE, Key, ListBlock, Listed
 from kms_console.core import arn
 from kms_console.core.actor import Actor
@@ -22,12 +25,17 @@ class KeyPage:
     total: int
 
 
-def key_list(*, actor: Actor, page: PageRequest) -> KeyPage:
+def key_list(*, actor: Actor, page: PageRequest, filters: Filters = NO_FILTERS) -> KeyPage:
     """ListKeys: the account's keys in the region. A page past the end is empty."""
     actor.require("kms:ListKeys", arn.key_container(actor.region, actor.account_id))
     keys = Key.objects.filter(account_id=actor.account_id, region=actor.region)
-    rows, total = page_of(keys, actor, Listed.KEYS, page)
-    return KeyPage(list(rows.values_list("id", flat=True)), total)
+    if not filters.wanted:
+        rows, total = page_of(keys, actor, Listed.KEYS, page)
+        return KeyPage(list(rows.values_list("id", flat=True)), total)
+    for name, values in filters.wanted.items():
+        keys = keys.filter(_FILTERS[name](values))
+    found = keys.order_by("serial").values_list("id", flat=True)
+    return KeyPage(list(found[page.offset : page.offset + page.size]), found.count())
 
 
 def page_of(
@@ -51,3 +59,41 @@ def page_of(
             return rest[start : start + page.size], total
         passed += filled
     return rows.none(), total
+
+
+def _column(name: str) -> Callable[[frozenset[str]], Q]:
+    return lambda values: Q(**{f"{name}__in": values})
+
+
+def _id_in(values: frozenset[str]) -> Q:
+    return Q(id__in=[key_id for value in values if (key_id := KeyRef.parse(value).key_id)])
+
+
+def _related(path: str) -> Callable[[frozenset[str]], Q]:
+    """Asked by a subquery: a join would list a key once for each row that fits."""
+    return lambda values: Q(
+        Exists(Key.objects.filter(pk=OuterRef("pk"), **{f"{path}__in": values}))
+    )
+
+
+def _creator_type(values: frozenset[str]) -> Q:
+    own = Q(creator=F("account_id"))
+    wanted = Q(pk__in=[])
+    if "User" in values:
+        wanted |= own
+    return wanted | ~own if "Service" in values else wanted
+
+
+_FILTERS: dict[FilterName, Callable[[frozenset[str]], Q]] = {
+    FilterName.KEY_STATE: _column("state"),
+    FilterName.KEY_SPEC: _column("spec"),
+    FilterName.KEY_USAGE: _column("usage"),
+    FilterName.PROTECTION_LEVEL: _column("protection_level"),
+    FilterName.CREATOR: _column("creator"),
+    FilterName.CREATOR_TYPE: _creator_type,
+    FilterName.KEY_ID: _id_in,
+    FilterName.ALIAS_NAME: _related("aliases__name"),
+    FilterName.TAG_KEY: _related("tags__name"),
+    FilterName.TAG_VALUE: _related("tags__value"),
+    FilterName.INSTANCE: lambda _: Q(pk__in=[]),  # this server has no dedicated instances
+}

@@ -1,14 +1,19 @@
 """Reading keys. An account sees its own keys in the region the request speaks to, and no others."""
 
+import logging
 from uuid import UUID
 
 from hsm.domain.module import MaterialPlace
+from keys.domain.policies import compile_policy
 from keys.domain.refs import KeyRef
 from keys.domain.states import is_past_deletion
 from keys.models import Key
 from kms_console.core import arn
-from kms_console.core.actor import Actor
-from kms_console.core.errors import AliasNotFound, KeyNotFound, KmsError
+from kms_console.core.actor import Actor, ResourcePolicy
+from kms_console.core.errors import AliasNotFound, KeyNotFound, KmsError, PolicyInvalid
+from kms_console.iam.policy import DENIED_TO_ALL
+
+_logger = logging.getLogger(__name__)
 
 
 def key_get(actor: Actor, ref: KeyRef, *, lock: bool = False) -> Key:
@@ -56,9 +61,27 @@ def key_attributes(key: Key) -> dict[str, str]:
     return {f"kms:tag/{tag.name}": tag.value for tag in key.tags.all()}
 
 
+def key_policy(key: Key) -> ResourcePolicy | None:
+    """What the key itself says about its use; None for a key that leaves it to its account.
+
+    A stored policy that cannot be understood denies everything to all but the account's owner: a
+    denial may be lost in it.
+    """
+    if not key.policy:
+        return None
+    try:
+        return compile_policy(key.policy, key.account_id)
+    except PolicyInvalid:
+        _logger.error("The policy of key %s cannot be understood: all is denied.", key.id)  # noqa: TRY400
+        return DENIED_TO_ALL
+
+
 def authorize(actor: Actor, action: str, key: Key) -> None:
-    """Raise NoPermission unless the actor may do `action` (`kms:DisableKey`) with `key`."""
-    actor.require(action, key_arn(key), key_attributes(key))
+    """Raise NoPermission unless the actor may do `action` (`kms:DisableKey`) with `key`.
+
+    The policies of the actor and the key's own are asked together: see `Actor.require`.
+    """
+    actor.require(action, key_arn(key), key_attributes(key), key_policy(key))
 
 
 def material_place(key: Key, version_id: UUID) -> MaterialPlace:

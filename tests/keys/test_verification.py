@@ -8,7 +8,7 @@ from hsm.verification import sealed_problems
 from keys import verification
 from keys.domain.refs import KeyRef
 from keys.domain.tags import Tags
-from keys.models import Key, KeyTag, KeyVersion
+from keys.models import Key, KeyTag, KeyVersion, ListBlock
 from keys.services.lifecycle import NewKey, key_create, key_disable
 from kms_console.audit.models import AuditEvent
 from kms_console.core.actor import Actor
@@ -96,3 +96,16 @@ def test_an_external_key_may_wait_for_its_material(keys: list[Key]) -> None:
     KeyVersion.objects.filter(key=keys[0]).delete()
     put(keys[0], origin="EXTERNAL", state="PendingImport", primary_version=None)
     assert list(verification.problems()) == []
+
+
+def test_a_block_that_miscounts_its_keys_is_a_problem(keys: list[Key]) -> None:
+    ListBlock.objects.filter(account_id=keys[0].account_id).update(filled=1)
+    (problem,) = verification.problems()
+    assert problem.startswith("Block 0 of the keys of account 1234567890123456 in cn-hangzhou")
+    assert problem.endswith("counts 1 and holds 3.")
+
+
+def test_keys_that_no_block_counts_are_a_problem(keys: list[Key]) -> None:
+    ListBlock.objects.filter(account_id=keys[0].account_id).delete()
+    (problem,) = verification.problems()
+    assert problem.endswith("counts 0 and holds 3.")
