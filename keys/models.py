@@ -26,7 +26,7 @@ class Key(models.Model):
     Times are the account's (a training account's clock may be shifted). `primary_version` is the
     version that encrypts; it is no foreign key, as versions point here. `serial` is the key's
     place in the account's list (see `ListBlock`). `creator` is the account, or the cloud product
-    that manages the key.
+    that manages the key. `policy` is a document, empty for the default one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -51,6 +51,7 @@ class Key(models.Model):
     deletion_protection_description = models.CharField(max_length=LONGEST_DESCRIPTION, blank=True)
     primary_version = models.UUIDField(null=True)
     serial = models.PositiveBigIntegerField()
+    policy = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = (

@@ -16,8 +16,16 @@ from keys.domain.refs import KeyRef
 from keys.domain.specs import KeySpec, KeyUsage
 from keys.domain.states import KeyState, is_past_deletion
 from keys.models import Key
-from keys.selectors import key_arn, key_attributes, key_get, material_place, name_within, not_found
-from kms_console.core.actor import Actor
+from keys.selectors import (
+    key_arn,
+    key_attributes,
+    key_get,
+    key_policy,
+    material_place,
+    name_within,
+    not_found,
+)
+from kms_console.core.actor import Actor, ResourcePolicy
 from kms_console.core.generation import stripe_of
 from kms_console.core.snapshots import SnapshotCache
 
@@ -32,8 +40,8 @@ class _Version:
 class Ring:
     """One key as of one stamp: all that an operation asks, without its database row.
 
-    `attributes` are the condition keys `kms:tag/…`. `primary` is None for a key without material;
-    `versions` holds the versions that have material.
+    `attributes` are the condition keys `kms:tag/…`, `policy` is the key's own, if it has one.
+    `primary` is None for a key without material; `versions` holds the versions that have material.
     """
 
     key_id: UUID
@@ -44,6 +52,7 @@ class Ring:
     primary: UUID | None
     versions: Mapping[UUID, _Version]
     attributes: Mapping[str, str]
+    policy: ResourcePolicy | None
     delete_at: datetime | None
 
     def cipher(self, version_id: UUID | None) -> Cipher | None:
@@ -96,5 +105,6 @@ def _load(key: Key) -> Ring:
             if material_id is not None
         },
         attributes=key_attributes(key),
+        policy=key_policy(key),
         delete_at=key.delete_at,
     )

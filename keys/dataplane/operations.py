@@ -1,33 +1,19 @@
-"""The symmetric operations, in one order: key, permission, usage, state, limits, cipher.
-
-No refusal depends on what a later step would have found. Whatever makes a ciphertext unusable once
-its key is known (another context, a changed byte, a version that never was) is one and the same
-InvalidParameter, so that nothing can be learned from the difference.
-"""
+"""The symmetric operations, in one order: key, permission, usage, state, limits, cipher."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from hsm import vault
-from keys.dataplane.keyring import Ring, open_ring
-from keys.domain.ciphertext import Blob, CipherAlgorithm, Header
+from keys.dataplane.keyring import Ring
+from keys.dataplane.sealing import Encrypted, admit, seal, unseal
+from keys.domain.ciphertext import Blob
 from keys.domain.context import EncryptionContext
 from keys.domain.data_keys import is_size
 from keys.domain.plaintext import Plaintext
 from keys.domain.refs import KeyRef
-from keys.domain.usage import Operation, refusal
+from keys.domain.usage import Operation
 from kms_console.core.actor import Actor
-from kms_console.core.errors import InvalidParameter, KeyPendingImport
-from kms_console.core.sealing import SealBroken
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encrypted:
-    """A new blob and what made it."""
-
-    key_id: UUID
-    version_id: UUID
-    blob: Blob
+from kms_console.core.errors import InvalidParameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +23,15 @@ class Decrypted:
     key_id: UUID
     version_id: UUID
     plaintext: Plaintext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReEncrypted:
+    """What opened the old blob, and the new one with what made it."""
+
+    key_id: UUID
+    version_id: UUID
+    encrypted: Encrypted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +50,10 @@ def encrypt(
     Raises KeyNotFound, AliasNotFound, NoPermission, UnsupportedOperation, the state's refusal
     (KeyDisabled, KeyPendingDeletion, KeyPendingImport), InvalidParameter (Plaintext).
     """
-    ring = _open(actor, ref, Operation.ENCRYPT)
+    ring = admit(actor, ref, Operation.ENCRYPT)
     if plaintext.is_too_large:
         raise InvalidParameter(name="Plaintext").about(str(ring.key_id))
-    return _seal(actor, ring, plaintext, context)
+    return seal(actor, ring, plaintext, context)
 
 
 def decrypt(*, actor: Actor, blob: Blob, context: EncryptionContext) -> Decrypted:
@@ -67,18 +62,34 @@ def decrypt(*, actor: Actor, blob: Blob, context: EncryptionContext) -> Decrypte
     Raises KeyNotFound for a blob of a key that the account does not have in this region, and
     InvalidParameter (CiphertextBlob) for one that does not open with `context`; else as `encrypt`.
     """
-    header = blob.header
-    ring = _open(actor, KeyRef.of(header.key_id), Operation.DECRYPT)
-    cipher = ring.cipher(header.version_id)
-    if cipher is None or cipher.algorithm != header.algorithm:
-        raise _unusable(ring)
-    aad = header.associated_data(actor.account_id, actor.region, context)
-    try:
-        data = cipher.open(blob.sealed, aad)
-    except SealBroken:
-        raise _unusable(ring) from None
-    plaintext = Plaintext(data, is_text=header.is_text)
-    return Decrypted(key_id=ring.key_id, version_id=header.version_id, plaintext=plaintext)
+    ring = admit(actor, KeyRef.of(blob.header.key_id), Operation.DECRYPT)
+    plaintext = unseal(actor, ring, blob, context)
+    return Decrypted(key_id=ring.key_id, version_id=blob.header.version_id, plaintext=plaintext)
+
+
+def re_encrypt(
+    *,
+    actor: Actor,
+    blob: Blob,
+    source_context: EncryptionContext,
+    destination: KeyRef,
+    destination_context: EncryptionContext,
+) -> ReEncrypted:
+    """Encrypt what a blob holds under the destination's primary version, without showing it.
+
+    Two permissions are asked for, ReEncryptFrom of the blob's key and ReEncryptTo of the
+    destination, which may be the same key. The source is judged first, and both before anything is
+    opened. Raises as `decrypt` and `encrypt` do. The key and version of the result are those that
+    opened the old blob: the API answers with these.
+    """
+    source = admit(actor, KeyRef.of(blob.header.key_id), Operation.RE_ENCRYPT_FROM)
+    target = admit(actor, destination, Operation.RE_ENCRYPT_TO)
+    plaintext = unseal(actor, source, blob, source_context)
+    return ReEncrypted(
+        key_id=source.key_id,
+        version_id=blob.header.version_id,
+        encrypted=seal(actor, target, plaintext, destination_context),
+    )
 
 
 def data_key_generate(
@@ -88,42 +99,19 @@ def data_key_generate(
 
     Raises as `encrypt` does, with InvalidParameter (NumberOfBytes).
     """
-    return _generate(_open(actor, ref, Operation.GENERATE_DATA_KEY), actor, size, context)
+    return _generate(admit(actor, ref, Operation.GENERATE_DATA_KEY), actor, size, context)
 
 
 def data_key_generate_sealed(
     *, actor: Actor, ref: KeyRef, size: int, context: EncryptionContext
 ) -> Encrypted:
     """As `data_key_generate`, under a permission of its own and without the open data key."""
-    ring = _open(actor, ref, Operation.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT)
+    ring = admit(actor, ref, Operation.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT)
     return _generate(ring, actor, size, context).encrypted
-
-
-def _open(actor: Actor, ref: KeyRef, operation: Operation) -> Ring:
-    ring = open_ring(actor, ref)
-    actor.require(operation.permission, ring.arn, ring.attributes)
-    refused = refusal(operation, spec=ring.spec, usage=ring.usage, state=ring.state)
-    if refused is not None:
-        raise refused().about(str(ring.key_id))
-    return ring
-
-
-def _seal(actor: Actor, ring: Ring, plaintext: Plaintext, context: EncryptionContext) -> Encrypted:
-    cipher = ring.cipher(ring.primary)
-    if ring.primary is None or cipher is None:
-        raise KeyPendingImport().about(str(ring.key_id))
-    header = Header(CipherAlgorithm(cipher.algorithm), plaintext.is_text, ring.key_id, ring.primary)
-    aad = header.associated_data(actor.account_id, actor.region, context)
-    blob = Blob(header, cipher.seal(plaintext.data, aad))
-    return Encrypted(key_id=ring.key_id, version_id=ring.primary, blob=blob)
 
 
 def _generate(ring: Ring, actor: Actor, size: int, context: EncryptionContext) -> DataKey:
     if not is_size(size):
         raise InvalidParameter(name="NumberOfBytes").about(str(ring.key_id))
     plaintext = Plaintext(vault.random_bytes(size))
-    return DataKey(plaintext=plaintext, encrypted=_seal(actor, ring, plaintext, context))
-
-
-def _unusable(ring: Ring) -> InvalidParameter:
-    return InvalidParameter(name="CiphertextBlob").about(str(ring.key_id))
+    return DataKey(plaintext=plaintext, encrypted=seal(actor, ring, plaintext, context))

@@ -50,12 +50,15 @@ class EncryptionContext:
         Raises ValueError when both are given, and as `parse` does.
         """
         start = f"{prefix}."
+        text = params.get(prefix, "")
+        # Every request comes by here, and hardly one is spelled so: one search for all names.
+        if start not in "\n".join(params):
+            return cls.parse(text)
         flattened = {
             name.removeprefix(start): value
             for name, value in params.items()
             if name.startswith(start)
         }
-        text = params.get(prefix, "")
         if not flattened:
             return cls.parse(text)
         if text or sum(len(name) + len(value) for name, value in flattened.items()) > LONGEST:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 from uuid import UUID
 
@@ -31,19 +32,12 @@ class KeyRef:
     region: str = ""
     account_id: str = ""
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> "KeyRef":
         """Read a `KeyId` parameter. Raises ValueError for what cannot even be written down."""
         if len(text) > LONGEST or not text.isprintable():
             raise ValueError("not a name")
-        if _UUID.fullmatch(text):
-            return cls(text, key_id=UUID(text))
-        if text.startswith(_ALIAS_PREFIX):
-            return cls(text, alias=text)
-        if arn := _ARN.fullmatch(text):
-            key_id = UUID(arn[3]) if arn[3] else None
-            return cls(text, key_id, alias=arn[4] or "", region=arn[1], account_id=arn[2])
-        return cls(text)
+        return _read(text)
 
     @classmethod
     def of(cls, key_id: UUID) -> Self:
@@ -60,3 +54,15 @@ class KeyRef:
         if self.alias:
             raise UnsupportedAlias().about(self.raw)
         return self
+
+
+@lru_cache(maxsize=1024)  # a server is asked for the same keys again and again
+def _read(text: str) -> KeyRef:
+    if _UUID.fullmatch(text):
+        return KeyRef(text, key_id=UUID(text))
+    if text.startswith(_ALIAS_PREFIX):
+        return KeyRef(text, alias=text)
+    if arn := _ARN.fullmatch(text):
+        key_id = UUID(arn[3]) if arn[3] else None
+        return KeyRef(text, key_id, alias=arn[4] or "", region=arn[1], account_id=arn[2])
+    return KeyRef(text)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from kms_console.core.errors import StateModifiedFailed
+from kms_console.core.errors import KeyPendingDeletion, StateModifiedFailed
 
 
 class KeyState(StrEnum):
@@ -21,6 +21,8 @@ class Event(StrEnum):
 
     ENABLE = "enable"
     DISABLE = "disable"
+    SCHEDULE_DELETION = "schedule deletion"
+    CANCEL_DELETION = "cancel deletion"
 
 
 TRANSITIONS: Mapping[tuple[KeyState, Event], KeyState] = {
@@ -28,8 +30,16 @@ TRANSITIONS: Mapping[tuple[KeyState, Event], KeyState] = {
     (KeyState.ENABLED, Event.DISABLE): KeyState.DISABLED,
     (KeyState.DISABLED, Event.ENABLE): KeyState.ENABLED,
     (KeyState.DISABLED, Event.DISABLE): KeyState.DISABLED,
+    (KeyState.ENABLED, Event.SCHEDULE_DELETION): KeyState.PENDING_DELETION,
+    (KeyState.DISABLED, Event.SCHEDULE_DELETION): KeyState.PENDING_DELETION,
+    (KeyState.PENDING_IMPORT, Event.SCHEDULE_DELETION): KeyState.PENDING_DELETION,
+    (KeyState.PENDING_DELETION, Event.CANCEL_DELETION): KeyState.ENABLED,
 }
-"""Every move that is allowed; both commands are idempotent. What is not here is refused."""
+"""Every move that is allowed. What is not here is refused.
+
+A cancelled deletion enables the key, also one that was disabled before, as the API page says; a key
+without material waits for it again (`after_cancel`).
+"""
 
 
 def is_past_deletion(delete_at: datetime | None, now: datetime) -> bool:
@@ -46,3 +56,15 @@ def transition(state: KeyState, event: Event) -> KeyState:
         return TRANSITIONS[state, event]
     except KeyError:
         raise StateModifiedFailed from None
+
+
+def after_cancel(state: KeyState, *, has_material: bool) -> KeyState:
+    """The state after a cancelled deletion. Raises StateModifiedFailed as `transition` does."""
+    restored = transition(state, Event.CANCEL_DELETION)
+    return restored if has_material else KeyState.PENDING_IMPORT
+
+
+def require_not_pending_deletion(state: KeyState) -> None:
+    """Raise KeyPendingDeletion for a key whose texts, tags and protection are final already."""
+    if state is KeyState.PENDING_DELETION:
+        raise KeyPendingDeletion

@@ -15,12 +15,19 @@ from kms_console.core.errors import (
 
 
 class Operation(StrEnum):
-    """What is done with one key's material. The value is the API's name for it."""
+    """What is done with one key's material. The value is its name in policies.
+
+    ReEncrypt is two: what is asked of the source key, and what of the destination key.
+    """
 
     ENCRYPT = "Encrypt"
     DECRYPT = "Decrypt"
     GENERATE_DATA_KEY = "GenerateDataKey"
     GENERATE_DATA_KEY_WITHOUT_PLAINTEXT = "GenerateDataKeyWithoutPlaintext"
+    RE_ENCRYPT_FROM = "ReEncryptFrom"
+    RE_ENCRYPT_TO = "ReEncryptTo"
+    EXPORT_DATA_KEY = "ExportDataKey"
+    GENERATE_AND_EXPORT_DATA_KEY = "GenerateAndExportDataKey"
 
     @property
     def permission(self) -> str:
@@ -39,6 +46,10 @@ REFUSALS: Mapping[Operation, Mapping[KeyState, type[KmsError]]] = {
     Operation.DECRYPT: _ENABLED_ONLY,
     Operation.GENERATE_DATA_KEY: _ENABLED_ONLY,
     Operation.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: _ENABLED_ONLY,
+    Operation.RE_ENCRYPT_FROM: _ENABLED_ONLY,
+    Operation.RE_ENCRYPT_TO: _ENABLED_ONLY,
+    Operation.EXPORT_DATA_KEY: _ENABLED_ONLY,
+    Operation.GENERATE_AND_EXPORT_DATA_KEY: _ENABLED_ONLY,
 }
 """The refusal of each operation in each state; a state that is not named admits it."""
 

@@ -1,5 +1,5 @@
 """The Aliyun door to keys. Importing it registers every operation of the room."""
 
-from keys.rpc import cryptography, lifecycle, misc
+from keys.rpc import cryptography, deletion, exporting, lifecycle, misc, policies, tags
 
-__all__ = ["cryptography", "lifecycle", "misc"]
+__all__ = ["cryptography", "deletion", "exporting", "lifecycle", "misc", "policies", "tags"]

@@ -1,21 +1,19 @@
-"""Encrypt, Decrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext."""
+"""Encrypt, Decrypt, ReEncrypt, GenerateDataKey, GenerateDataKeyWithoutPlaintext."""
 
 from typing import Any
 
 from keys.dataplane import operations
-from keys.dataplane.operations import Encrypted
+from keys.dataplane.sealing import Encrypted
 from keys.domain.ciphertext import Blob
 from keys.domain.context import NO_CONTEXT, EncryptionContext
 from keys.domain.data_keys import DataKeySpec, data_key_size
 from keys.domain.plaintext import Plaintext
 from keys.domain.refs import KeyRef
 from kms_console.core.actor import Actor
-from kms_console.rpc.registry import Kind, action
-
-_NO_DRY_RUN = ("DryRun", "false")
+from kms_console.rpc.registry import Kind, Noted, action
 
 
-@action("Encrypt", kind=Kind.CRYPTO, refuses=(_NO_DRY_RUN,))
+@action("Encrypt", kind=Kind.CRYPTO)
 def encrypt(
     actor: Actor,
     *,
@@ -28,7 +26,7 @@ def encrypt(
     )
 
 
-@action("Decrypt", kind=Kind.CRYPTO, refuses=(_NO_DRY_RUN, "Recipient"))
+@action("Decrypt", kind=Kind.CRYPTO, refuses=("Recipient",))
 def decrypt(
     actor: Actor,
     *,
@@ -43,7 +41,41 @@ def decrypt(
     }
 
 
-@action("GenerateDataKey", kind=Kind.CRYPTO, refuses=(_NO_DRY_RUN, "Recipient"))
+# The three name a key pair, whose ciphertexts say nothing of themselves; no key pair is served.
+@action(
+    "ReEncrypt",
+    kind=Kind.CRYPTO,
+    refuses=("SourceKeyId", "SourceKeyVersionId", "SourceEncryptionAlgorithm"),
+)
+def re_encrypt(
+    actor: Actor,
+    *,
+    ciphertext_blob: Blob,
+    destination_key_id: KeyRef,
+    source_encryption_context: EncryptionContext = NO_CONTEXT,
+    destination_encryption_context: EncryptionContext = NO_CONTEXT,
+) -> dict[str, Any]:
+    """`KeyId` and `KeyVersionId` of the answer tell what decrypted, as the API's pages say."""
+    made = operations.re_encrypt(
+        actor=actor,
+        blob=ciphertext_blob,
+        source_context=source_encryption_context,
+        destination=destination_key_id,
+        destination_context=destination_encryption_context,
+    )
+    sealed = made.encrypted
+    result = {
+        "KeyId": str(made.key_id),
+        "KeyVersionId": str(made.version_id),
+        "CiphertextBlob": sealed.blob.to_wire(),
+    }
+    return Noted(
+        result,
+        {"destination": str(sealed.key_id), "destination_version": str(sealed.version_id)},
+    )
+
+
+@action("GenerateDataKey", kind=Kind.CRYPTO, refuses=("Recipient",))
 def generate_data_key(
     actor: Actor,
     *,
@@ -61,7 +93,7 @@ def generate_data_key(
     return {**_encrypted(data_key.encrypted), "Plaintext": data_key.plaintext.to_wire()}
 
 
-@action("GenerateDataKeyWithoutPlaintext", kind=Kind.CRYPTO, refuses=(_NO_DRY_RUN,))
+@action("GenerateDataKeyWithoutPlaintext", kind=Kind.CRYPTO)
 def generate_data_key_without_plaintext(
     actor: Actor,
     *,

@@ -1,17 +1,25 @@
-"""CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey."""
+"""CreateKey, DescribeKey, ListKeys, EnableKey, DisableKey, UpdateKeyDescription."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from keys.domain.description import NO_DESCRIPTION, Description
+from keys.domain.filters import NO_FILTERS, Filters
 from keys.domain.refs import KeyRef
 from keys.domain.specs import KeySpec, KeyUsage, Origin, ProtectionLevel
 from keys.domain.tags import NO_TAGS, Tags
 from keys.rpc.metadata import creation_metadata, key_metadata
 from keys.selectors import key_describe, key_list
-from keys.services.lifecycle import NewKey, key_create, key_disable, key_enable
+from keys.services.lifecycle import (
+    NewKey,
+    key_create,
+    key_describe_as,
+    key_disable,
+    key_enable,
+)
 from kms_console.core import arn
 from kms_console.core.actor import Actor
 from kms_console.core.paging import DEFAULT_SIZE, PageRequest
+from kms_console.rpc.readers import Given
 from kms_console.rpc.registry import Kind, action
 
 
@@ -21,7 +29,6 @@ from kms_console.rpc.registry import Kind, action
     kind=Kind.CHANGE,
     refuses=(
         ("EnableAutomaticRotation", "false"),
-        "Policy",
         "DKMSInstanceId",
         "KeyStorageMechanism",
     ),
@@ -35,6 +42,7 @@ def create_key(  # noqa: PLR0913  # one argument per parameter of the API
     protection_level: ProtectionLevel = ProtectionLevel.SOFTWARE,
     description: Description = NO_DESCRIPTION,
     tags: Tags = NO_TAGS,
+    policy: str = "",
 ) -> dict[str, Any]:
     new = NewKey(
         spec=key_spec,
@@ -43,6 +51,7 @@ def create_key(  # noqa: PLR0913  # one argument per parameter of the API
         protection_level=protection_level,
         description=description,
         tags=tags,
+        policy=policy,
     )
     return {"KeyMetadata": creation_metadata(key_create(actor=actor, new=new))}
 
@@ -52,12 +61,16 @@ def describe_key(actor: Actor, *, key_id: KeyRef) -> dict[str, Any]:
     return {"KeyMetadata": key_metadata(key_describe(actor=actor, ref=key_id))}
 
 
-@action("ListKeys", kind=Kind.READ, refuses=(("Filters", "[]"),))
+@action("ListKeys", kind=Kind.READ)
 def list_keys(
-    actor: Actor, *, page_number: int = 1, page_size: int = DEFAULT_SIZE
+    actor: Actor,
+    *,
+    page_number: int = 1,
+    page_size: int = DEFAULT_SIZE,
+    filters: Filters = NO_FILTERS,
 ) -> dict[str, Any]:
     page = PageRequest(page_number, page_size)
-    found = key_list(actor=actor, page=page)
+    found = key_list(actor=actor, page=page, filters=filters)
     return {
         "Keys": {
             "Key": [
@@ -83,4 +96,12 @@ def enable_key(actor: Actor, *, key_id: KeyRef) -> dict[str, Any]:
 @action("DisableKey", kind=Kind.CHANGE)
 def disable_key(actor: Actor, *, key_id: KeyRef) -> dict[str, Any]:
     key_disable(actor=actor, ref=key_id)
+    return {}
+
+
+@action("UpdateKeyDescription", kind=Kind.CHANGE)
+def update_key_description(
+    actor: Actor, *, key_id: KeyRef, description: Annotated[Description, Given(Description.parse)]
+) -> dict[str, Any]:
+    key_describe_as(actor=actor, ref=key_id, description=description)
     return {}

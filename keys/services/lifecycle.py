@@ -15,20 +15,31 @@ from keys.domain.specs import (
     ProtectionLevel,
     default_usage,
 )
-from keys.domain.states import Event, KeyState, transition
+from keys.domain.states import (
+    Event,
+    KeyState,
+    require_not_pending_deletion,
+    transition,
+)
 from keys.domain.tags import NO_TAGS, Tags
 from keys.models import Key, KeyTag, KeyVersion, Listed
-from keys.selectors import authorize, key_facts, key_get, material_place
+from keys.selectors import key_facts, material_place
+from keys.services.changes import key_change, require_own
 from keys.services.listing import place_take
+from keys.services.policies import key_policy_give
 from kms_console.audit.trail import audited
-from kms_console.core import arn
+from kms_console.core import arn, quotas
 from kms_console.core.actor import Actor
 from kms_console.core.errors import InvalidParameter, UnsupportedOrigin, UnsupportedProtectionLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewKey:
-    """What the creator of a key decides. Without a `usage` the spec's default is taken."""
+    """What the creator of a key decides. Without a `usage` the spec's default is taken.
+
+    `creator` is the cloud product that will manage the key; empty for the account itself. `policy`
+    is a document, empty for the default one.
+    """
 
     spec: KeySpec = KeySpec.ALIYUN_AES_256
     usage: KeyUsage | None = None
@@ -36,19 +47,23 @@ class NewKey:
     protection_level: ProtectionLevel = ProtectionLevel.SOFTWARE
     description: Description = NO_DESCRIPTION
     tags: Tags = NO_TAGS
+    creator: str = ""
+    policy: str = ""
 
 
 def key_create(*, actor: Actor, new: NewKey) -> Key:
     """Create an enabled key with its first version.
 
     Raises NoPermission; InvalidParameter for a spec that is not served or a usage that does not
-    fit it; UnsupportedOrigin; UnsupportedProtectionLevel; Sealed.
+    fit it; UnsupportedOrigin; UnsupportedProtectionLevel; LimitExceeded; PolicyInvalid; Sealed.
     """
     container = arn.key_container(actor.region, actor.account_id)
     with audited(actor, "CreateKey", container) as entry:
         actor.require("kms:CreateKey", container)
         _check_served(actor, new)
         key = _insert(actor, new)
+        if new.policy:
+            key_policy_give(actor, key, new.policy)
         entry.about(str(key.id))
         entry.note(version_id=str(key.primary_version))
         entry.after(key_facts(key))
@@ -63,19 +78,31 @@ def key_enable(*, actor: Actor, ref: KeyRef) -> Key:
 def key_disable(*, actor: Actor, ref: KeyRef) -> Key:
     """DisableKey; of no effect on a disabled key.
 
-    Raises UnsupportedAlias, KeyNotFound, NoPermission, StateModifiedFailed.
+    Raises UnsupportedAlias, KeyNotFound, NoPermission, UnsupportedOperation for a key of a cloud
+    product, StateModifiedFailed.
     """
     return _move(actor, "DisableKey", ref, Event.DISABLE)
 
 
+def key_describe_as(*, actor: Actor, ref: KeyRef, description: Description) -> Key:
+    """UpdateKeyDescription: replace the text; an empty one removes it.
+
+    Raises UnsupportedAlias, KeyNotFound, NoPermission, UnsupportedOperation for a key of a cloud
+    product, KeyPendingDeletion.
+    """
+    with key_change(actor, "UpdateKeyDescription", ref) as key:
+        require_own(key)
+        require_not_pending_deletion(KeyState(key.state))
+        key.description = description
+        key.save(update_fields=["description"])
+    return key
+
+
 def _move(actor: Actor, action: str, ref: KeyRef, event: Event) -> Key:
-    with audited(actor, action, ref.raw) as entry:
-        key = key_get(actor, ref.without_alias(), lock=True)
-        entry.about(str(key.id))
-        authorize(actor, f"kms:{action}", key)
+    with key_change(actor, action, ref) as key:
+        require_own(key)
         key.state = transition(KeyState(key.state), event)
         key.save(update_fields=["state"])
-        entry.after(key_facts(key))
     return key
 
 
@@ -107,11 +134,12 @@ def _insert(actor: Actor, new: NewKey) -> Key:
         protection_level=new.protection_level,
         state=KeyState.ENABLED,
         description=new.description,
-        creator=actor.account_id,
+        creator=new.creator or actor.account_id,
         created_at=actor.now,
         last_rotation_at=actor.now,
         primary_version=version_id,
-        serial=place_take(actor, Listed.KEYS),
+        # What a cloud product needs is not refused; it counts all the same.
+        serial=place_take(actor, Listed.KEYS, quota=None if new.creator else quotas.current().keys),
     )
     material_id = vault.material_create(
         place=material_place(key, version_id), protection=new.protection_level

@@ -3,22 +3,40 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import Protocol
 
+from kms_console.core import arn
 from kms_console.core.errors import NoPermission
 
 Facts = Callable[[], Mapping[str, str]]
 
 
+class Decision(IntEnum):
+    """What a set of policies says to a request; of two decisions the greater one holds."""
+
+    SILENT = 0
+    ALLOW = 1
+    DENY = 2
+
+
 class Authority(Protocol):
     """What a caller may do. `iam` compiles policies into one; an account's owner may do all."""
 
-    def allows(self, action: str, resource: str, facts: Facts) -> bool:
-        """Tell whether `action` (`kms:Encrypt`) on `resource` (an ARN) is allowed.
+    def decide(self, action: str, resource: str, facts: Facts) -> Decision:
+        """What the caller's policies say to `action` (`kms:Encrypt`) on `resource` (an ARN).
 
         `facts` is called only when a policy has conditions, and gives the request's attributes
-        (`acs:SourceIp`, `kms:tag/team`, …). Explicit deny wins; silence is a denial.
+        (`acs:SourceIp`, `kms:tag/team`, …). Explicit deny wins.
         """
+        ...
+
+
+class ResourcePolicy(Protocol):
+    """What a resource itself says about who may use it."""
+
+    def decide(self, principal: str, action: str, facts: Facts) -> Decision:
+        """What it says to `action` by `principal` (`acs:ram::{account}:user/{name}`)."""
         ...
 
 
@@ -41,14 +59,32 @@ class Actor:
     now: datetime
     authority: Authority
 
-    def require(
-        self, action: str, resource: str, attributes: Mapping[str, str] | None = None
-    ) -> None:
-        """Raise NoPermission unless `action` on `resource` is allowed.
+    @property
+    def principal(self) -> str:
+        """What policies call the caller."""
+        return arn.user(self.account_id, self.user_name)
 
-        `attributes` are the resource's own condition keys, such as `kms:tag/<key>`.
+    def require(
+        self,
+        action: str,
+        resource: str,
+        attributes: Mapping[str, str] | None = None,
+        resource_policy: ResourcePolicy | None = None,
+    ) -> None:
+        """Raise NoPermission unless `action` on `resource` is allowed; silence is a denial.
+
+        `attributes` are the resource's own condition keys, such as `kms:tag/<key>`. With a
+        `resource_policy` either side's Allow suffices and either side's Deny wins, but for the
+        account's owner: a resource cannot be taken from its owner.
         """
-        if not self.authority.allows(action, resource, lambda: self._facts(attributes)):
+
+        def facts() -> Mapping[str, str]:
+            return self._facts(attributes)
+
+        decision = self.authority.decide(action, resource, facts)
+        if resource_policy is not None and self.authority is not UNRESTRICTED:
+            decision = max(decision, resource_policy.decide(self.principal, action, facts))
+        if decision is not Decision.ALLOW:
             raise NoPermission().about(resource)
 
     def _facts(self, attributes: Mapping[str, str] | None) -> dict[str, str]:
@@ -65,8 +101,8 @@ class Unrestricted:
 
     __slots__ = ()
 
-    def allows(self, action: str, resource: str, facts: Facts) -> bool:
-        return True
+    def decide(self, action: str, resource: str, facts: Facts) -> Decision:
+        return Decision.ALLOW
 
 
 UNRESTRICTED = Unrestricted()

@@ -19,3 +19,8 @@ def alias_container(region: str, account_id: str) -> str:
 def alias(region: str, account_id: str, name: str) -> str:
     """The resource of an alias; `name` begins with `alias/`, which stands there once."""
     return f"acs:kms:{region}:{account_id}:{name}"
+
+
+def user(account_id: str, name: str) -> str:
+    """What policies call a RAM user: as a resource of `ram:` actions, and as a principal."""
+    return f"acs:ram::{account_id}:user/{name}"

@@ -140,9 +140,15 @@ class LimitExceeded(KmsError):
 
 
 class RequestsThrottled(KmsError):
+    """A request limit that the operator has set is used up; `retry_after` is in milliseconds."""
+
     code = "Rejected.Throttling"
     kind = Kind.THROTTLED
     template = "QPS Limit Exceeded"
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = max(1, retry_after)
 
 
 class UnsupportedProtectionLevel(KmsError):
@@ -243,3 +249,63 @@ class PolicyNotAttached(KmsError):
     code = "EntityNotExist.User.Policy"
     kind = Kind.NOT_FOUND
     template = "The policy is not attached to the user."
+
+
+class PolicyOfUserLimitExceeded(KmsError):
+    code = "LimitExceeded.User.Policy"
+    kind = Kind.CONFLICT
+    template = "A user has at most {limit} policies of this kind."
+
+
+class GroupNotFound(KmsError):
+    code = "EntityNotExist.Group"
+    kind = Kind.NOT_FOUND
+    template = "The group does not exist."
+
+
+class GroupAlreadyExists(KmsError):
+    code = "EntityAlreadyExists.Group"
+    kind = Kind.CONFLICT
+    template = "A group of this name exists."
+
+
+class GroupLimitExceeded(KmsError):
+    code = "LimitExceeded.Group"
+    kind = Kind.CONFLICT
+    template = "An account has at most {limit} groups."
+
+
+class GroupHasUsers(KmsError):
+    code = "DeleteConflict.Group.User"
+    kind = Kind.CONFLICT
+    template = "The group has users."
+
+
+class GroupHasPolicies(KmsError):
+    code = "DeleteConflict.Group.Policy"
+    kind = Kind.CONFLICT
+    template = "Policies are attached to the group."
+
+
+class NotInGroup(KmsError):
+    code = "EntityNotExist.User.Group"
+    kind = Kind.NOT_FOUND
+    template = "The user is not in the group."
+
+
+class MembershipLimitExceeded(KmsError):
+    code = "LimitExceeded.User.Group"
+    kind = Kind.CONFLICT
+    template = "A user is in at most {limit} groups."
+
+
+class PolicyNotAttachedToGroup(KmsError):
+    code = "EntityNotExist.Group.Policy"
+    kind = Kind.NOT_FOUND
+    template = "The policy is not attached to the group."
+
+
+class PolicyOfGroupLimitExceeded(KmsError):
+    code = "LimitExceeded.Group.Policy"
+    kind = Kind.CONFLICT
+    template = "A group has at most {limit} policies of this kind."

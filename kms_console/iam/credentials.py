@@ -107,13 +107,17 @@ def _secret(access_key: AccessKey) -> Secret:
 def authority_of(user: User) -> Authority:
     """What the user may do: all for an owner, for a RAM user what its policies allow together.
 
+    Its policies are those attached to it and those attached to its groups.
+
     One stored policy that cannot be understood denies everything: a denial may be lost in it.
     """
     if user.is_owner:
         return UNRESTRICTED
-    texts = Policy.objects.filter(attachments__user=user).values_list("document", flat=True)
+    policies = Policy.objects.values_list("document", flat=True)
+    own = policies.filter(attachments__user=user)
+    of_groups = policies.filter(group_attachments__group__memberships__user=user)
     try:
-        return CompiledPolicy([parse(text) for text in texts])
+        return CompiledPolicy([parse(text) for text in own.union(of_groups)])
     except PolicyInvalid:
         _logger.error("A policy of user %s cannot be understood: all is denied.", user.id)  # noqa: TRY400
         return DENY_ALL

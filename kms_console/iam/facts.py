@@ -5,9 +5,10 @@ plain JSON and changes only through a service.
 """
 
 import hashlib
+from collections.abc import Iterable
 
 from kms_console.audit.record import Json
-from kms_console.iam.models import AccessKey, Account, Policy, User
+from kms_console.iam.models import AccessKey, Account, Group, Policy, User
 
 Facts = dict[str, Json]
 
@@ -29,6 +30,10 @@ def policy_subject(account_id: str | None, name: str) -> str:
     return f"policy/{account_id or ''}/{name}"
 
 
+def group_subject(account_id: str, name: str) -> str:
+    return f"group/{account_id}/{name}"
+
+
 def account_facts(account: Account) -> Facts:
     return {
         "name": account.name,
@@ -47,10 +52,7 @@ def user_facts(user: User) -> Facts:
         "active": user.is_active,
         "console": user.console_access,
         "must_change_password": user.must_change_password,
-        "policies": sorted(
-            f"{'custom' if attachment.policy.account_id else 'system'}/{attachment.policy.name}"
-            for attachment in user.attachments.select_related("policy")
-        ),
+        "policies": _names(Policy.objects.filter(attachments__user=user)),
     }
 
 
@@ -59,4 +61,24 @@ def access_key_facts(access_key: AccessKey) -> Facts:
 
 
 def policy_facts(policy: Policy) -> Facts:
-    return {"document_sha256": hashlib.sha256(policy.document.encode()).hexdigest()}
+    return {"document_sha256": _digest(policy.document)}
+
+
+def group_facts(group: Group) -> Facts:
+    """What is attached, and who is in it: a digest of the users' ids, as they may be many."""
+    members = sorted(group.memberships.values_list("user_id", flat=True))
+    return {
+        "policies": _names(Policy.objects.filter(group_attachments__group=group)),
+        "member_count": len(members),
+        "members_sha256": _digest("".join(f"{user_id}\n" for user_id in members)),
+    }
+
+
+def _names(policies: Iterable[Policy]) -> Json:
+    return sorted(
+        f"{'custom' if policy.account_id else 'system'}/{policy.name}" for policy in policies
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

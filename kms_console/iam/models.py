@@ -124,7 +124,7 @@ class Policy(models.Model):
 
 
 class PolicyAttachment(models.Model):
-    """What a RAM user may do is the union of the policies attached to the user."""
+    """A policy of a RAM user: it may do what its policies and those of its groups allow."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="attachments")
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="attachments")
@@ -132,4 +132,43 @@ class PolicyAttachment(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(name="iam_policyattachment_once", fields=["user", "policy"]),
+        ]
+
+
+class Group(models.Model):
+    """RAM users of one account who share policies."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="groups", db_index=False)
+    name = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="iam_group_name", fields=["account", "name"]),
+        ]
+
+
+class GroupMembership(models.Model):
+    """A RAM user in a group; an owner, who may do everything, is in none."""
+
+    group = models.ForeignKey(Group, models.PROTECT, related_name="memberships", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="iam_groupmembership_once", fields=["group", "user"]),
+        ]
+
+
+class GroupPolicyAttachment(models.Model):
+    """A policy that all users of a group have."""
+
+    group = models.ForeignKey(Group, models.PROTECT, related_name="attachments", db_index=False)
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="group_attachments")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                name="iam_grouppolicyattachment_once", fields=["group", "policy"]
+            ),
         ]

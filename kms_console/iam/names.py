@@ -13,7 +13,7 @@ _ACCESS_KEY_PREFIX = "LTAI5t"
 
 
 def checked_name(name: str, parameter: str) -> str:
-    """The name of an account or user: 1-64 of ASCII letters, digits and `._-`.
+    """The name of an account, user or group: 1-64 of ASCII letters, digits and `._-`.
 
     Raises InvalidParameter naming `parameter`.
     """
@@ -49,9 +49,9 @@ def random_text(length: int) -> str:
     return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(length))
 
 
-def user_arn(account_id: str, name: str) -> str:
-    """What a policy calls a user when it grants `ram:` actions."""
-    return f"acs:ram::{account_id}:user/{name}"
+def group_arn(account_id: str, name: str) -> str:
+    """What a policy calls a group when it grants `ram:` actions."""
+    return f"acs:ram::{account_id}:group/{name}"
 
 
 def policy_arn(account_id: str, name: str) -> str:

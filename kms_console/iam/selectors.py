@@ -1,15 +1,16 @@
-"""Reading accounts, users, access keys and policies. One account never sees another's rows."""
+"""Reading accounts and what is in them. One account never sees another's rows."""
 
 from django.db.models import QuerySet
 
 from kms_console.core.errors import (
     AccessKeyNotFound,
     AccountNotFound,
+    GroupNotFound,
     PolicyNotFound,
     UserNotFound,
 )
 from kms_console.iam import system_policies
-from kms_console.iam.models import AccessKey, Account, Policy, User
+from kms_console.iam.models import AccessKey, Account, Group, Policy, User
 
 
 def account_get(account_id: str) -> Account:
@@ -38,6 +39,21 @@ def user_get(account_id: str, name: str, *, lock: bool = False) -> User:
 
 def user_list(account_id: str) -> QuerySet[User]:
     return User.objects.filter(account=account_id).order_by("created_at", "id")
+
+
+def group_get(account_id: str, name: str, *, lock: bool = False) -> Group:
+    """The account's group of that name. Raises GroupNotFound."""
+    groups = Group.objects.select_for_update() if lock else Group.objects.all()
+    group = groups.filter(account=account_id, name=name).first() if _may_be_stored(name) else None
+    if group is None:
+        raise GroupNotFound()
+    return group
+
+
+def group_list(account_id: str) -> QuerySet[Group]:
+    """The account's groups by name, their users and policies at hand."""
+    groups = Group.objects.filter(account=account_id).order_by("name")
+    return groups.prefetch_related("memberships__user", "attachments__policy")
 
 
 def access_key_get(account_id: str, access_key_id: str) -> AccessKey:

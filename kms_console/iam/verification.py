@@ -8,19 +8,21 @@ from kms_console.iam.facts import (
     access_key_subject,
     account_facts,
     account_subject,
+    group_facts,
+    group_subject,
     policy_facts,
     policy_subject,
     user_facts,
     user_subject,
 )
-from kms_console.iam.models import AccessKey, Account, Policy, User
+from kms_console.iam.models import AccessKey, Account, Group, Policy, User
 from kms_console.iam.sealed import access_key_secret
 
 _CHUNK = 500
 
 
 def facts() -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Subject and current facts of each account, user, access key and policy."""
+    """Subject and current facts of each account, user, access key, policy and group."""
     for account in Account.objects.iterator(_CHUNK):
         yield account_subject(account.id), account_facts(account)
     for user in User.objects.iterator(_CHUNK):
@@ -29,6 +31,8 @@ def facts() -> Iterator[tuple[str, Mapping[str, object]]]:
         yield access_key_subject(access_key.id), access_key_facts(access_key)
     for policy in Policy.objects.iterator(_CHUNK):
         yield policy_subject(policy.account_id, policy.name), policy_facts(policy)
+    for group in Group.objects.iterator(_CHUNK):
+        yield group_subject(group.account_id, group.name), group_facts(group)
 
 
 def facts_of(subject: str) -> Mapping[str, object] | None:
@@ -59,11 +63,18 @@ def _policy_facts(path: str) -> Mapping[str, object] | None:
     return policy_facts(policy) if policy else None
 
 
+def _group_facts(path: str) -> Mapping[str, object] | None:
+    account_id, _, name = path.partition("/")
+    group = Group.objects.filter(account=account_id, name=name).first()
+    return group_facts(group) if group else None
+
+
 _READERS: Mapping[str, Callable[[str], Mapping[str, object] | None]] = {
     "account": _account_facts,
     "user": _user_facts,
     "access-key": _access_key_facts,
     "policy": _policy_facts,
+    "group": _group_facts,
 }
 
 

@@ -82,6 +82,14 @@ def reader_of(hint: Any) -> Reader:
     return _reader_by(hint)
 
 
+def boolean(text: str) -> bool:
+    """Read a truth value in any case. Raises ValueError for other words."""
+    lowered = text.lower()
+    if lowered not in {"true", "false"}:
+        raise ValueError("neither true nor false")
+    return lowered == "true"
+
+
 def _reader_by(source: Any) -> Reader:
     if hasattr(source, "parse_params"):
         reader: Reader = source.parse_params
@@ -115,11 +123,4 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _boolean(text: str) -> bool:
-    lowered = text.lower()
-    if lowered not in {"true", "false"}:
-        raise ValueError("neither true nor false")
-    return lowered == "true"
-
-
-_CONVERTERS: dict[Any, Callable[[str], Any]] = {str: str, int: _integer, bool: _boolean}
+_CONVERTERS: dict[Any, Callable[[str], Any]] = {str: str, int: _integer, bool: boolean}

@@ -1,11 +1,12 @@
 """The Aliyun door: one signed request in, one answer out.
 
 The order is binding: method, parameters, protocol, action, access key, timestamp, signature, nonce,
-access key's status, region, arguments, run, record, answer. A nonce is used up only by a request
-that was signed with the right secret, so nobody can burn another's.
+access key's status, request limit, region, arguments, run, record, answer. A nonce is used up only
+by a request that was signed with the right secret, so nobody can burn another's.
 
 Until the caller is known, refusals go to the security log alone. After that every call has an audit
-entry before it has an answer: a CHANGE through its service, all else in the journal.
+entry before it has an answer: a CHANGE through its service, all else in the journal. Of calls over
+a request limit, one in each window has (decision 0023).
 """
 
 import re
@@ -35,7 +36,7 @@ from kms_console.rpc.errors import (
 )
 from kms_console.rpc.faults import refusal_of
 from kms_console.rpc.nonces import NonceStore
-from kms_console.rpc.registry import ACTIONS, Action, Kind, Registry
+from kms_console.rpc.registry import ACTIONS, Action, Kind, Noted, Registry
 from kms_console.rpc.render import Format
 from kms_console.rpc.security_log import SecurityLog
 from kms_console.rpc.wire import WireRequest, WireResponse
@@ -61,6 +62,12 @@ class Journal(Protocol):
     def append(self, record: AuditRecord) -> None: ...
 
     async def synced(self) -> None: ...
+
+
+class Throttle(Protocol):
+    """Refuses what goes over a request limit: see `throttle.Throttle`."""
+
+    def admit(self, kind: Kind, account_id: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -89,6 +96,7 @@ class Door:
     default_region: str
     credential_find: Callable[[str], Credential | None] = credentials.credential_find
     actions: Registry = ACTIONS
+    throttle: Throttle | None = None
     security_log: SecurityLog = field(default_factory=SecurityLog)
     clock: Callable[[], datetime] = utc_now
 
@@ -152,12 +160,14 @@ class Door:
         refusal: KmsError | None = None
         result: Mapping[str, Any] = {}
         try:
+            if self.throttle is not None:
+                self.throttle.admit(action.kind, actor.account_id)
             result = await self._run(action, actor, call.values)
             response = render.success(action.name, result, request_id=call.request_id, fmt=call.fmt)
         except Exception as error:  # the last net
             refusal = refusal_of(error, call.request_id)
             response = call.refused(refusal)
-        if action.kind is Kind.CHANGE and (refusal is None or refusal.audited):
+        if action.kind is Kind.CHANGE if refusal is None else refusal.audited:
             return response
         record = _record(actor, action, call.values, result, refusal)
         return await self._recorded(call, record, response)
@@ -165,9 +175,7 @@ class Door:
     async def _run(
         self, action: Action, actor: Actor, values: Mapping[str, str]
     ) -> Mapping[str, Any]:
-        if not actor.region:
-            raise InvalidParameter(name="RegionId")
-        work = partial(action.handler, actor, **action.bind(values))
+        work = action.prepare(actor, values)
         if action.kind is not Kind.CRYPTO:
             return await self.run_in_thread(work)
         try:
@@ -225,12 +233,14 @@ def _record(
     refusal: KmsError | None,
 ) -> AuditRecord:
     """The entry of a call: about the key that was used, else about what the caller named."""
-    named = values.get("KeyId", "") if action.names_key else ""
     subject = result.get("KeyId", "") if refusal is None else refusal.subject
+    if not subject and action.names_key:
+        subject = values.get("KeyId", "")
     return AuditRecord.of(
         actor,
         action.name,
-        subject=subject or named,
+        subject=subject,
         version_id=result.get("KeyVersionId", ""),
         outcome=OK if refusal is None else refusal.code,
+        detail=result.detail if isinstance(result, Noted) else None,
     )

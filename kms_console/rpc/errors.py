@@ -95,3 +95,23 @@ class SignatureAlgorithmUnsupported(KmsError):
     code = "Unsupported.SignatureAlgorithm"
     kind = Kind.INVALID
     template = "The signature algorithm is not supported here. Use HMAC-SHA1 or ACS3-HMAC-SHA256."
+
+
+class DryRunSucceeded(KmsError):
+    """The API's answer to a dry run that found nothing wrong: a failure as well."""
+
+    code = "DryRunOperationError"
+    kind = Kind.INVALID
+    template = "The request would have succeeded, but DryRun is set."
+
+
+class DryRunInvalid(KmsError):
+    code = "ValidationError"
+    kind = Kind.INVALID
+    template = "The request would be refused with {code}: {message}"
+
+
+class DryRunDenied(KmsError):
+    code = "AccessDeniedError"
+    kind = Kind.DENIED
+    template = "The request would be refused with {code}: {message}"

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
+from kms_console.audit.record import Json
+from kms_console.core.actor import Actor
 from kms_console.core.errors import InvalidParameter
+from kms_console.rpc import dryrun
 from kms_console.rpc.binding import Binding, bind, compile_bindings
 from kms_console.rpc.errors import ActionNotFound
 
@@ -27,6 +31,14 @@ class Kind(StrEnum):
     CHANGE = "change"
 
 
+class Noted(dict[str, Any]):
+    """A result of whose call the trail tells more than the key: `detail`, which holds no secret."""
+
+    def __init__(self, result: Mapping[str, Any], detail: Mapping[str, Json]) -> None:
+        super().__init__(result)
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One operation. `handler(actor, **arguments)` returns its result by wire names.
@@ -45,6 +57,23 @@ class Action:
     def names_key(self) -> bool:
         """Whether `KeyId` means anything to it; what an operation ignores says nothing of it."""
         return any(binding.wire_name == "KeyId" for binding in self.bindings)
+
+    def prepare(self, actor: Actor, params: Mapping[str, str]) -> Callable[[], Mapping[str, Any]]:
+        """The call, ready to run; of an operation on key material it may be a dry run.
+
+        Raises InvalidParameter or MissingParameter, which a dry run keeps for its verdict.
+        """
+        if self.kind is Kind.CRYPTO and dryrun.is_asked_for(params):
+            return partial(dryrun.rehearse, partial(self._run, actor, params))
+        return self._bound(actor, params)
+
+    def _run(self, actor: Actor, params: Mapping[str, str]) -> Mapping[str, Any]:
+        return self._bound(actor, params)()
+
+    def _bound(self, actor: Actor, params: Mapping[str, str]) -> Callable[[], Mapping[str, Any]]:
+        if not actor.region:
+            raise InvalidParameter(name="RegionId")
+        return partial(self.handler, actor, **self.bind(params))
 
     def bind(self, params: Mapping[str, str]) -> dict[str, Any]:
         """The handler's keyword arguments. Raises InvalidParameter or MissingParameter."""
@@ -72,7 +101,7 @@ class Registry:
         """Register the decorated handler as operation `name`.
 
         `refuses` lists documented parameters that are not supported: `"Recipient"`, or
-        `("DryRun", "false")` with values that mean the same as leaving it out.
+        `("EnableAutomaticRotation", "false")` with values that mean the same as leaving it out.
         """
 
         def register(handler: H) -> H:

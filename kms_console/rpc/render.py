@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from kms_console.core.errors import Kind, KmsError
+from kms_console.core.errors import Kind, KmsError, RequestsThrottled
 from kms_console.rpc.wire import WireResponse
 
 STATUS: dict[str, int] = {
@@ -57,7 +57,10 @@ def success(
 
 
 def failure(error: KmsError, *, request_id: str, host: str, fmt: Format) -> WireResponse:
-    """The answer that tells of a refusal. All members but HttpStatus are strings."""
+    """The answer that tells of a refusal. All members but HttpStatus are strings.
+
+    When a throttled client may try again, in milliseconds, stands in a header.
+    """
     status = status_of(error)
     body = {
         "RequestId": request_id,
@@ -66,7 +69,10 @@ def failure(error: KmsError, *, request_id: str, host: str, fmt: Format) -> Wire
         "Message": error.message,
         "HttpStatus": status,
     }
-    return _response(status, "Error", body, fmt)
+    response = _response(status, "Error", body, fmt)
+    if isinstance(error, RequestsThrottled):
+        response.headers.append(("x-acs-retry-after", str(error.retry_after)))
+    return response
 
 
 def redirect(location: str) -> WireResponse:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from kms_console.core.actor import Decision
 from kms_console.iam.credentials import credential_find
 from kms_console.iam.models import User
 from kms_console.iam.services.access_keys import NewAccessKey
@@ -129,7 +130,7 @@ def test_an_access_key_is_switched_listed_and_deleted(
 def may_encrypt(key: NewAccessKey) -> bool:
     credential = credential_find(key.access_key_id)
     assert credential is not None
-    return credential.authority.allows("kms:Encrypt", KEY, dict)
+    return credential.authority.decide("kms:Encrypt", KEY, dict) is Decision.ALLOW
 
 
 def test_a_system_policy_is_attached_and_detached_by_name(

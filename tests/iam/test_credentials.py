@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from kms_console.core import generation
-from kms_console.core.actor import UNRESTRICTED, Actor
+from kms_console.core.actor import UNRESTRICTED, Actor, Decision
 from kms_console.core.errors import InternalFailure
 from kms_console.core.snapshots import Cold
 from kms_console.iam.credentials import Credential, credential_find
@@ -37,7 +37,7 @@ def found(access_key_id: str) -> Credential:
 
 
 def may(access_key_id: str, action: str) -> bool:
-    return found(access_key_id).authority.allows(action, KEY, dict)
+    return found(access_key_id).authority.decide(action, KEY, dict) is Decision.ALLOW
 
 
 @pytest.fixture

@@ -4,11 +4,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from kms_console.audit.trail import audited
 from kms_console.core import generation
 from kms_console.core.actor import Actor
-from kms_console.core.errors import InvalidParameter, PolicyAlreadyExists, PolicyNotAttached
+from kms_console.core.errors import (
+    InvalidParameter,
+    PolicyAlreadyExists,
+    PolicyNotAttached,
+    PolicyOfUserLimitExceeded,
+)
 from kms_console.iam import policy as policies
 from kms_console.iam import system_policies
 from kms_console.iam.facts import (
@@ -17,10 +23,14 @@ from kms_console.iam.facts import (
     user_facts,
     user_subject,
 )
-from kms_console.iam.models import Policy, PolicyAttachment, User
+from kms_console.iam.models import Account, Policy, PolicyAttachment, User
 from kms_console.iam.names import checked_policy_name, policy_arn
 from kms_console.iam.selectors import policy_get, user_get
 from kms_console.iam.services.users import require_over_user
+
+MOST_SYSTEM_POLICIES = 20
+MOST_CUSTOM_POLICIES = 10
+"""Of one user or group: the cloud's own limits (RAM, "Limits")."""
 
 
 def policy_create(*, actor: Actor, name: str, document: str) -> Policy:
@@ -60,16 +70,18 @@ def policy_attach(*, actor: Actor, user_name: str, policy_name: str) -> None:
     """Give a RAM user a policy of the system or of the account. Twice is as good as once.
 
     Raises UserNotFound, PolicyNotFound, InvalidParameter for an owner, who needs no policy,
-    NoPermission.
+    PolicyOfUserLimitExceeded, NoPermission.
     """
-    if policy_name in system_policies.DOCUMENTS:
-        system_policies_install(actor=actor, names=[policy_name])
+    system_policy_install(actor, policy_name)
     with audited(actor, "AttachPolicyToUser", user_name) as entry:
         user = _user_to_change(actor, "ram:AttachPolicyToUser", user_name, policy_name)
         entry.about(user_subject(user.id))
         if user.is_owner:
             raise InvalidParameter(name="UserName")
         policy = policy_get(actor.account_id, policy_name)
+        others = user.attachments.filter(policy__account=policy.account_id).exclude(policy=policy)
+        if others.count() >= most_policies(policy):
+            raise PolicyOfUserLimitExceeded(limit=most_policies(policy))
         PolicyAttachment.objects.get_or_create(user=user, policy=policy)
         entry.note(policy=policy_name)
         entry.after(user_facts(user))
@@ -102,9 +114,29 @@ def system_policies_install(
             _install(replace(actor, account_id=""), name, document)
 
 
+def system_policy_install(actor: Actor, name: str) -> None:
+    """Write the system's policy of that name where it is missing; of no effect on other names."""
+    if name in system_policies.DOCUMENTS:
+        system_policies_install(actor=actor, names=[name])
+
+
+def require_over_policy(actor: Actor, action: str, name: str) -> None:
+    """Raise NoPermission unless the actor may do `action` with the policy of that name."""
+    owner = "" if name in system_policies.DOCUMENTS else actor.account_id
+    actor.require(action, policy_arn(owner, name))
+
+
+def most_policies(policy: Policy) -> int:
+    """How many policies of the kind of this one a user or a group may have."""
+    return MOST_CUSTOM_POLICIES if policy.account_id else MOST_SYSTEM_POLICIES
+
+
 def _install(actor: Actor, name: str, document: str) -> None:
-    holders = User.objects.filter(attachments__policy__name=name, attachments__policy__account=None)
-    stripes = {generation.stripe_of(user.account_id or "") for user in holders}
+    policies = Policy.objects.filter(account=None, name=name)
+    to_users = Q(users__attachments__policy__in=policies)
+    to_groups = Q(groups__attachments__policy__in=policies)
+    holders = Account.objects.filter(to_users | to_groups).distinct()
+    stripes = {generation.stripe_of(account.id) for account in holders}
     with audited(actor, "InstallPolicy", policy_subject(None, name), stripes=(*stripes,)) as entry:
         policy, _ = Policy.objects.update_or_create(
             account=None,
@@ -131,6 +163,5 @@ def _user_to_change(actor: Actor, action: str, user_name: str, policy_name: str)
     """The locked user, once the actor may do `action` to the user and with the policy."""
     user = user_get(actor.account_id, user_name, lock=True)
     require_over_user(actor, action, user)
-    owner = "" if policy_name in system_policies.DOCUMENTS else actor.account_id
-    actor.require(action, policy_arn(owner, policy_name))
+    require_over_policy(actor, action, policy_name)
     return user

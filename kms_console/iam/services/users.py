@@ -6,13 +6,14 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from kms_console.audit.trail import audited
+from kms_console.core import arn
 from kms_console.core.actor import UNRESTRICTED, Actor
 from kms_console.core.errors import NoPermission, UserAlreadyExists
 from kms_console.core.secret import Secret
 from kms_console.iam.actors import require_host
 from kms_console.iam.facts import user_facts, user_subject
 from kms_console.iam.models import Account, User
-from kms_console.iam.names import checked_name, new_user_id, random_text, user_arn
+from kms_console.iam.names import checked_name, new_user_id, random_text
 from kms_console.iam.selectors import user_get
 
 _PASSWORD_LENGTH = 20
@@ -40,7 +41,7 @@ def user_create(*, actor: Actor, name: str, console: bool = False) -> NewUser:
         console_access=console,
     )
     with audited(actor, "CreateUser", name) as entry:
-        actor.require("ram:CreateUser", user_arn(actor.account_id, name))
+        actor.require("ram:CreateUser", arn.user(actor.account_id, name))
         _insert(user, password, actor)
         entry.about(user_subject(user.id))
         entry.after(user_facts(user))
@@ -102,7 +103,7 @@ def require_over_user(actor: Actor, action: str, user: User) -> None:
     """
     if user.is_owner and actor.authority is not UNRESTRICTED:
         raise NoPermission().about(user_subject(user.id))
-    actor.require(action, user_arn(actor.account_id, user.name))
+    actor.require(action, arn.user(actor.account_id, user.name))
 
 
 def _new_password() -> Secret:

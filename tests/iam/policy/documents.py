@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from kms_console.core.actor import Authority, Decision, Facts
 from kms_console.iam.policy import CompiledPolicy, parse
 
 KEY = "acs:kms:cn-hangzhou:1234567890123456:key/08ec3bb9-034f-485b-b1cd-3459baa8c1f2"
@@ -18,3 +19,8 @@ def document(*statements: dict[str, Any]) -> str:
 
 def compiled(*statements: dict[str, Any]) -> CompiledPolicy:
     return CompiledPolicy([parse(document(*statements))])
+
+
+def allowed(policy: Authority, action: str, resource: str, facts: Facts) -> bool:
+    """Whether a caller with this policy alone may do it: silence is a denial."""
+    return policy.decide(action, resource, facts) is Decision.ALLOW

@@ -8,18 +8,28 @@ from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from kms_console.core.actor import Decision
+
 NEGATIVE = ("StringNot", "NumericNot", "DateNot", "NotIpAddress")
 
 
-def allows(documents: list[str], action: str, resource: str, facts: Mapping[str, str]) -> bool:
+class Reference:
     """Deny over allow over silence, statement by statement."""
-    effects = {
-        statement["Effect"]
-        for document in documents
-        for statement in json.loads(document)["Statement"]
-        if applies(statement, action, resource, facts)
-    }
-    return "Allow" in effects and "Deny" not in effects
+
+    def __init__(self, documents: list[str]) -> None:
+        self._statements = [
+            statement for document in documents for statement in json.loads(document)["Statement"]
+        ]
+
+    def decide(self, action: str, resource: str, facts: Mapping[str, str]) -> Decision:
+        effects = {
+            statement["Effect"]
+            for statement in self._statements
+            if applies(statement, action, resource, facts)
+        }
+        if "Deny" in effects:
+            return Decision.DENY
+        return Decision.ALLOW if "Allow" in effects else Decision.SILENT
 
 
 def applies(

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from kms_console.audit.models import AuditEvent
-from kms_console.core.actor import Actor
+from kms_console.core.actor import Actor, Decision
 from kms_console.core.errors import InvalidParameter, NoPermission, UserAlreadyExists
 from kms_console.iam.actors import host_actor
 from kms_console.iam.models import Account, User
@@ -77,5 +77,5 @@ def test_no_tenant_opens_accounts_or_makes_operators(
 
 
 class _Nothing:
-    def allows(self, action: str, resource: str, facts: object) -> bool:
-        return False
+    def decide(self, action: str, resource: str, facts: object) -> Decision:
+        return Decision.SILENT

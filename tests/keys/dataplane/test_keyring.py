@@ -2,14 +2,18 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from aliases.domain.names import AliasName
+from aliases.services.lifecycle import alias_create, alias_delete, alias_update
 from keys.dataplane import operations
 from keys.dataplane.keyring import open_ring
+from keys.dataplane.sealing import Encrypted
 from keys.domain.context import NO_CONTEXT
 from keys.domain.plaintext import Plaintext
 from keys.domain.refs import KeyRef
@@ -18,13 +22,14 @@ from keys.domain.tags import Tags
 from keys.models import Key, KeyVersion
 from keys.selectors import key_arn
 from keys.services.lifecycle import NewKey, key_create, key_disable, key_enable
+from kms_console.core import arn
 from kms_console.core.actor import Actor
 from kms_console.core.errors import AliasNotFound, KeyDisabled, KeyNotFound
 from kms_console.core.snapshots import Cold
 from tests.keys.calls import put
 
 
-def _encrypt(actor: Actor, key: Key) -> operations.Encrypted:
+def _encrypt(actor: Actor, key: Key) -> Encrypted:
     return operations.encrypt(
         actor=actor, ref=KeyRef.of(key.id), plaintext=Plaintext(b"x"), context=NO_CONTEXT
     )
@@ -85,9 +90,48 @@ def test_refs_of_nothing_are_refused_without_a_query(actor: Actor, key: Key) -> 
         for text in ("nonsense", elsewhere):
             with pytest.raises(KeyNotFound):
                 open_ring(actor, KeyRef.parse(text))
-        with pytest.raises(AliasNotFound):
-            open_ring(actor, KeyRef.parse("alias/x"))
     assert len(queries) == 0
+
+
+def test_an_alias_has_a_ring_that_lasts_as_long_as_nothing_changes(actor: Actor, key: Key) -> None:
+    other = key_create(actor=actor, new=NewKey())
+    named = KeyRef.parse("alias/x")
+    alias_create(actor=actor, name=AliasName("alias/x"), ref=KeyRef.of(key.id))
+    assert open_ring(actor, named).key_id == key.id
+    with CaptureQueriesContext(connection) as queries:
+        assert open_ring(actor, named).key_id == key.id
+        assert (
+            open_ring(
+                actor, KeyRef.parse(arn.alias(actor.region, actor.account_id, "alias/x"))
+            ).key_id
+            == key.id
+        )
+    assert len(queries) == 0
+    alias_update(actor=actor, name=AliasName("alias/x"), ref=KeyRef.of(other.id))
+    assert open_ring(actor, named).key_id == other.id
+    alias_delete(actor=actor, name=AliasName("alias/x"))
+    with pytest.raises(AliasNotFound):
+        open_ring(actor, named)
+
+
+@pytest.mark.parametrize(("seconds", "is_there"), [(-1, True), (0, False), (1, False)])
+def test_a_warm_ring_ends_at_the_keys_date(
+    actor: Actor, key: Key, seconds: int, is_there: bool
+) -> None:
+    alias_create(actor=actor, name=AliasName("alias/x"), ref=KeyRef.of(key.id))
+    date = actor.now + timedelta(days=7)
+    put(key, state="PendingDeletion", delete_at=date)
+    names = {str(key.id): KeyNotFound, "alias/x": AliasNotFound}
+    for name in names:
+        assert open_ring(actor, KeyRef.parse(name)).delete_at == date
+    late = replace(actor, now=date + timedelta(seconds=seconds))
+    for name, refusal in names.items():
+        if is_there:
+            open_ring(late, KeyRef.parse(name))
+            continue
+        with pytest.raises(refusal) as refused:
+            open_ring(late, KeyRef.parse(name))
+        assert refused.value.subject == name
 
 
 def test_an_account_or_region_has_no_ring_of_anothers_key(
@@ -100,7 +144,7 @@ def test_an_account_or_region_has_no_ring_of_anothers_key(
 
 
 def test_the_event_loop_loads_nothing_and_uses_what_is_warm(actor: Actor, key: Key) -> None:
-    async def on_the_loop() -> operations.Encrypted:
+    async def on_the_loop() -> Encrypted:
         return _encrypt(actor, key)
 
     with pytest.raises(Cold):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hsm import vault
 from keys.dataplane import operations
+from keys.dataplane.sealing import Encrypted
 from keys.domain.ciphertext import Blob
 from keys.domain.context import NO_CONTEXT, EncryptionContext
 from keys.domain.plaintext import LARGEST, Plaintext
@@ -36,7 +37,7 @@ _CONTEXT = EncryptionContext.of({"file": "年度报告.txt", "owner": "someone"}
 Use = Callable[[Actor, KeyRef], Any]
 
 
-def _encrypt(actor: Actor, ref: KeyRef, size: int = 1) -> operations.Encrypted:
+def _encrypt(actor: Actor, ref: KeyRef, size: int = 1) -> Encrypted:
     return operations.encrypt(
         actor=actor, ref=ref, plaintext=Plaintext(bytes(size)), context=NO_CONTEXT
     )
@@ -46,7 +47,7 @@ def _generate(actor: Actor, ref: KeyRef, size: int = 32) -> operations.DataKey:
     return operations.data_key_generate(actor=actor, ref=ref, size=size, context=NO_CONTEXT)
 
 
-def _generate_sealed(actor: Actor, ref: KeyRef, size: int = 32) -> operations.Encrypted:
+def _generate_sealed(actor: Actor, ref: KeyRef, size: int = 32) -> Encrypted:
     return operations.data_key_generate_sealed(actor=actor, ref=ref, size=size, context=NO_CONTEXT)
 
 

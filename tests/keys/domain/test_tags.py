@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keys.domain.tags import LONGEST, MOST, NO_TAGS, Tags
+from keys.domain.tags import LONGEST, MOST, NO_TAGS, TagNames, Tags
 
 
 def _json(*pairs: tuple[object, object]) -> str:
@@ -58,3 +58,17 @@ def test_limits_are_20_tags_of_128_characters() -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # the door answers every ValueError alike
         Tags.parse(text)
+
+
+@pytest.mark.parametrize("text", ['["a","b","a"]', "a,b", "a,b,b"])
+def test_names_come_as_a_list_or_with_commas(text: str) -> None:
+    assert TagNames.parse(text) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "[1]", '["a"', "a,,b", "a b", "acs:x", "a," * MOST + "a", "n" * (LONGEST + 1), "[["],
+)
+def test_other_names_are_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        TagNames.parse(text)

@@ -144,7 +144,6 @@ def test_data_keys_have_the_size_that_is_asked_for(
         ("NumberOfBytes", "32.0"),
         ("KeySpec", "AES_512"),
         ("KeySpec", "Aliyun_AES_256"),
-        ("DryRun", "true"),
     ],
 )
 def test_data_key_parameters_are_refused_by_name(
@@ -157,9 +156,10 @@ def test_data_key_parameters_are_refused_by_name(
 @pytest.mark.parametrize(
     ("action_name", "name"),
     [
-        ("Encrypt", "DryRun"),
-        ("Decrypt", "DryRun"),
         ("Decrypt", "Recipient"),
+        ("ReEncrypt", "SourceKeyId"),
+        ("ReEncrypt", "SourceKeyVersionId"),
+        ("ReEncrypt", "SourceEncryptionAlgorithm"),
         ("GenerateDataKey", "Recipient"),
     ],
 )
