@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class KmsConsoleConfig(AppConfig):
-    """Installs what every room finds through its own `current()`: generation map and sealer."""
+    """Installs what every room finds through its own `current()`: the generation map, and more."""
 
     name = "kms_console"
 
@@ -13,9 +13,11 @@ class KmsConsoleConfig(AppConfig):
 
         from hsm.sealer import RootSealer  # noqa: PLC0415  # models load after the registry
         from kms_console.audit import shipping  # noqa: PLC0415
-        from kms_console.core import generation, sealing  # noqa: PLC0415
+        from kms_console.audit.counting import count_usage  # noqa: PLC0415
+        from kms_console.core import generation, quotas, sealing  # noqa: PLC0415
         from kms_console.iam.usage import record_last_used  # noqa: PLC0415
 
         generation.install(settings.KMS.data_dir / "run" / "generation")
         sealing.install(RootSealer(settings.KMS))
-        shipping.listeners.append(record_last_used)
+        quotas.install(settings.KMS.quotas)
+        shipping.listeners += [record_last_used, count_usage]

@@ -73,3 +73,26 @@ class Checkpoint(models.Model):
     heads = models.JSONField()
     seen = models.PositiveBigIntegerField()
     mac = models.BinaryField(max_length=32)
+
+
+class KeyVersionUsage(models.Model):
+    """How often a key version was used, counted from the journals as they are moved.
+
+    Derived data: what it counts is in AuditEvent. `decrypts` are among the `calls`.
+    """
+
+    version_id = models.CharField(primary_key=True, max_length=LONGEST_TEXT)
+    key_id = models.CharField(max_length=LONGEST_TEXT, db_index=True)
+    calls = models.PositiveBigIntegerField()
+    decrypts = models.PositiveBigIntegerField()
+    last_used_at = models.DateTimeField()
+
+
+class KeyVersionDay(models.Model):
+    """The same counts for one day (UTC); kept for a month."""
+
+    pk = models.CompositePrimaryKey("version_id", "day")
+    version_id = models.CharField(max_length=LONGEST_TEXT)
+    day = models.DateField(db_index=True)
+    calls = models.PositiveBigIntegerField()
+    decrypts = models.PositiveBigIntegerField()

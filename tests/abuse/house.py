@@ -45,6 +45,7 @@ class House:
     owed: dict[str, str] = field(default_factory=dict)
     key_id: str = ""
     disabled_id: str = ""
+    pending_id: str = ""
     foreign_id: str = ""
     beginning: str = ""
 
@@ -120,7 +121,7 @@ class House:
         return text
 
     def state(self) -> str:
-        """A digest of everything that the API tells about both accounts' keys."""
+        """A digest of everything that the API tells about both accounts' keys and aliases."""
         connection = self.connect()
         digest = hashlib.sha256()
         try:
@@ -135,8 +136,11 @@ class House:
         listed = self.ask(sign_rpc(member, "ListKeys", {"PageSize": "100"}), connection)
         ids = [key["KeyId"] for key in listed.json["Keys"]["Key"]]
         assert listed.json["TotalCount"] == len(ids)
+        aliases = self.ask(sign_rpc(member, "ListAliases", {"PageSize": "100"}), connection)
+        assert aliases.json["TotalCount"] == len(aliases.json["Aliases"]["Alias"])
         return [
             listed,
+            aliases,
             *(self.ask(sign_rpc(member, "DescribeKey", {"KeyId": i}), connection) for i in ids),
         ]
 
@@ -159,7 +163,7 @@ def without_request_id(answer: Answer) -> bytes:
 
 
 def open_house(folder: Path) -> House:
-    """Start a server with two accounts, a RAM user without a policy, and three keys."""
+    """Start a server with two accounts, a RAM user without a policy, and four keys."""
     server = Server(folder, workers=2)
     # Requests from before a boot's first start are refused; this installation began earlier.
     NonceStore(folder / "var" / "nonces", now=utc_now() - 2 * WINDOW).close()
@@ -172,6 +176,8 @@ def open_house(folder: Path) -> House:
         setattr(house, name, house.call("CreateKey", by=member)["KeyMetadata"]["KeyId"])
     house.disabled_id = house.call("CreateKey")["KeyMetadata"]["KeyId"]
     house.call("DisableKey", {"KeyId": house.disabled_id})
+    house.pending_id = house.call("CreateKey")["KeyMetadata"]["KeyId"]
+    house.call("ScheduleKeyDeletion", {"KeyId": house.pending_id, "PendingWindowInDays": "30"})
     house.beginning = house.state()
     return house
 

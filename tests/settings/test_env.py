@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kms_console.settings.env import (
-    NOT_SERVED,
-    EnvironmentInvalid,
-    read_environment,
-    split_bind,
-    take_environment,
-)
+from kms_console.core.quotas import NO_QUOTAS, Quotas
+from kms_console.rpc.registry import Kind
+from kms_console.settings.env import NOT_SERVED, read_environment, take_environment
+from kms_console.settings.listeners import EnvironmentInvalid, split_bind
 
 
 def test_an_empty_environment_gives_the_documented_defaults(
@@ -31,6 +28,8 @@ def test_an_empty_environment_gives_the_documented_defaults(
     assert found.audit_fsync is False
     assert found.root_key_file == tmp_path / "var" / "root.key"
     assert found.root_key is None
+    assert found.quotas == NO_QUOTAS
+    assert found.limits == {}
 
 
 def test_every_variable_is_taken(tmp_path: Path) -> None:
@@ -46,6 +45,11 @@ def test_every_variable_is_taken(tmp_path: Path) -> None:
             "KMS_AUDIT_FSYNC": "1",
             "KMS_ROOT_KEY_FILE": "/run/secrets/root",
             "KMS_ROOT_KEY": "text",
+            "KMS_QUOTA_KEYS": "200",
+            "KMS_QUOTA_ALIASES": "300",
+            "KMS_LIMIT_CRYPTO": "750/second",
+            "KMS_LIMIT_READ": "1000 per 5 minutes",
+            "KMS_LIMIT_CHANGE": "1/day",
         }
     )
     assert (found.data_dir, found.bind, found.workers) == (tmp_path, "[::1]:9000", 3)
@@ -57,6 +61,12 @@ def test_every_variable_is_taken(tmp_path: Path) -> None:
     assert found.root_key_file == Path("/run/secrets/root")
     assert found.root_key is not None
     assert found.root_key.reveal() == b"text"
+    assert found.quotas == Quotas(keys=200, aliases=300)
+    assert {kind: (limit.amount, limit.get_expiry()) for kind, limit in found.limits.items()} == {
+        Kind.CRYPTO: (750, 1),
+        Kind.READ: (1000, 300),
+        Kind.CHANGE: (1, 86_400),
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,6 +81,17 @@ def test_every_variable_is_taken(tmp_path: Path) -> None:
         ("KMS_TRUSTED_PROXIES", "everybody"),
         ("KMS_TRUSTED_PROXIES", "192.0.2.1/24"),
         *((name, "x") for name in NOT_SERVED),
+        *(("KMS_QUOTA_KEYS", text) for text in ("0", "-1", "many", "1e3", "9" * 10, "007")),
+        ("KMS_QUOTA_ALIASES", "0"),
+        *(
+            ("KMS_LIMIT_CRYPTO", text)
+            for text in (
+                *("750", "0/second", "fast", "1/second; 2/minute", "1/month", "2 per 2 days"),
+                *("1/0 seconds", "9" * 10 + "/second", "-1/second"),
+            )
+        ),
+        ("KMS_LIMIT_READ", "x"),
+        ("KMS_LIMIT_CHANGE", "x"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:

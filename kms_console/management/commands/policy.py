@@ -1,4 +1,4 @@
-"""`manage.py policy`: what the RAM users of an account may do."""
+"""`manage.py policy`: what the RAM users of an account may do, alone and in groups."""
 
 from pathlib import Path
 
@@ -6,7 +6,17 @@ from kms_console.core.errors import PolicyInvalid
 from kms_console.iam import system_policies
 from kms_console.iam.actors import host_actor
 from kms_console.iam.policy import LARGEST_DOCUMENT
-from kms_console.iam.selectors import account_get, policy_exists, policy_list, user_get
+from kms_console.iam.selectors import (
+    account_get,
+    group_get,
+    policy_exists,
+    policy_list,
+    user_get,
+)
+from kms_console.iam.services.group_policies import (
+    policy_attach_to_group,
+    policy_detach_from_group,
+)
 from kms_console.iam.services.policies import (
     policy_attach,
     policy_create,
@@ -15,25 +25,37 @@ from kms_console.iam.services.policies import (
 )
 from kms_console.management.command_line import (
     ACCOUNT,
+    GROUP,
     USER,
     Argument,
+    OneOf,
     Row,
     SubCommand,
     SubCommands,
 )
 
+_HOLDER = OneOf((USER, GROUP))
 
-def attach(*, account: str, user: str, policy: str) -> Row:
+
+def attach(*, account: str, user: str | None, group: str | None, policy: str) -> Row:
     """Attach by name; a name that ends in `.json` or holds a `/` is a file to read first."""
-    user_get(account, user)
+    _require_holder(account, user, group)
     is_file = policy.endswith(".json") or "/" in policy
     name = _policy_from_file(account, Path(policy)) if is_file else policy
-    policy_attach(actor=host_actor(account), user_name=user, policy_name=name)
+    actor = host_actor(account)
+    if group is not None:
+        policy_attach_to_group(actor=actor, group_name=group, policy_name=name)
+        return {"account_id": account, "group": group, "policy": name}
+    policy_attach(actor=actor, user_name=user or "", policy_name=name)
     return {"account_id": account, "user": user, "policy": name}
 
 
-def detach(*, account: str, user: str, policy: str) -> Row:
-    policy_detach(actor=host_actor(account), user_name=user, policy_name=policy)
+def detach(*, account: str, user: str | None, group: str | None, policy: str) -> Row:
+    actor = host_actor(account)
+    if group is not None:
+        policy_detach_from_group(actor=actor, group_name=group, policy_name=policy)
+        return {"account_id": account, "group": group, "policy": policy}
+    policy_detach(actor=actor, user_name=user or "", policy_name=policy)
     return {"account_id": account, "user": user, "policy": policy}
 
 
@@ -48,6 +70,14 @@ def list_policies(*, account: str) -> list[Row]:
         for policy in policy_list(account)
     ]
     return system + custom
+
+
+def _require_holder(account: str, user: str | None, group: str | None) -> None:
+    """Before a file is written as a policy. Raises UserNotFound or GroupNotFound."""
+    if group is not None:
+        group_get(account, group)
+    else:
+        user_get(account, user or "")
 
 
 def _policy_from_file(account: str, path: Path) -> str:
@@ -66,23 +96,23 @@ def _read(path: Path) -> str:
 
 
 class Command(SubCommands):
-    help = "Attach policies to RAM users, detach and list them."
+    help = "Attach policies to RAM users and groups, detach and list them."
     sub_commands = (
         SubCommand(
             "attach",
-            "Attach a policy to a RAM user, effective at once.",
+            "Attach a policy to a RAM user or a group, effective at once.",
             attach,
             (
                 ACCOUNT,
-                USER,
+                _HOLDER,
                 Argument("policy", "a policy's name, or a JSON file (FILE.json), written as one"),
             ),
         ),
         SubCommand(
             "detach",
-            "Take a policy from a RAM user, effective at once.",
+            "Take a policy from a RAM user or a group, effective at once.",
             detach,
-            (ACCOUNT, USER, Argument("policy", "the policy's name")),
+            (ACCOUNT, _HOLDER, Argument("policy", "the policy's name")),
         ),
         SubCommand("list", "List the policies an account can attach.", list_policies, (ACCOUNT,)),
     )

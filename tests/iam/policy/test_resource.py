@@ -96,7 +96,7 @@ def test_what_cannot_be_understood_denies_everybody() -> None:
         {"Condition": {"Nearly": {"acs:SourceIp": "1.2.3.4"}}},
     ],
 )
-def test_what_is_not_known_is_refused(change: dict[str, object]) -> None:
+def test_what_is_not_known_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(PolicyInvalid):
         _policy(_said(**change))
 

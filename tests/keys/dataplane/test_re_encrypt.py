@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from keys.domain.states import KeyState
 from keys.models import Key
 from keys.selectors import key_arn
 from keys.services.lifecycle import NewKey, key_create
@@ -69,9 +70,9 @@ def test_the_destination_may_be_an_alias_an_arn_or_the_same_key(
 
 def test_the_source_is_judged_before_the_destination(actor: Actor, key: Key, target: Key) -> None:
     blob = _blob(actor, key)
-    put_state(target, "PendingDeletion")
+    put_state(target, KeyState.PENDING_DELETION)
     assert _refusal(actor, **_ask(blob, target))[0] == "Rejected.PendingDeletion"
-    put_state(key, "Disabled")
+    put_state(key, KeyState.DISABLED)
     assert _refusal(actor, **_ask(blob, target))[0] == "Rejected.Disabled"
     unknown = "00000000-0000-4000-8000-000000000000"
     asked = _ask(blob, target, DestinationKeyId=unknown)
