@@ -6,7 +6,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from kms_console.settings.env import EnvironmentInvalid
+from kms_console.settings.listeners import EnvironmentInvalid
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kms_console.settings.base")

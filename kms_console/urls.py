@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from kms_console.server import health
+from kms_console.server import health, tls
 from kms_console.server.landing import landing
 
 urlpatterns = [
     path("healthz", health.healthz),
     path("console/", landing),
     path("readyz", health.readyz),
+    path("tls/ca.pem", tls.authority),
 ]

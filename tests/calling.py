@@ -38,6 +38,12 @@ class Caller:
         """The same caller over another connection, perhaps to another worker."""
         return Caller(f"http://{self._address}", self.key)
 
+    def connect(self) -> int:
+        """Open the connection before the first call; the port it comes from."""
+        self._connection.connect()
+        port: int = self._connection.sock.getsockname()[1]
+        return port
+
     def call(self, action: str, **parameters: str) -> dict[str, Any]:
         """The answer's members. Raises Refused, or OSError when nobody answers."""
         return self.send(sign_rpc(self.key, action, parameters))

@@ -48,6 +48,11 @@ class Child:
         self.due = time.monotonic() + (0.0 if healthy else self.pause)
         self.process = None
 
+    def reload(self) -> None:
+        """Ask the process to read its files anew; one that is about to start will do so anyway."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGHUP)
+
     def terminate(self) -> None:
         """Ask the process to finish what it is doing."""
         if self.process is not None:
@@ -66,11 +71,20 @@ class Child:
 
 
 class Supervisor:
-    """Runs `children` until a signal asks it to stop, or `alive` says that it must."""
+    """Runs `children` until a signal asks it to stop, or `alive` says that it must.
 
-    def __init__(self, children: Sequence[Child], alive: Callable[[], bool]) -> None:
+    `chores` are called about every second, and must be quick.
+    """
+
+    def __init__(
+        self,
+        children: Sequence[Child],
+        alive: Callable[[], bool],
+        chores: Sequence[Callable[[], None]] = (),
+    ) -> None:
         self._children = children
         self._alive = alive
+        self._chores = chores
 
     def run(self) -> int:
         """Block until stopped. Returns 0 after a signal, 1 when `alive` ended it."""
@@ -90,6 +104,8 @@ class Supervisor:
             child.reap()
             if child.process is None and time.monotonic() >= child.due:
                 child.start()
+        for chore in self._chores:
+            chore()
 
     def _stop(self) -> None:
         running = [child for child in self._children if child.process is not None]

@@ -5,6 +5,7 @@ from itertools import chain
 
 from django.conf import settings
 
+from aliases import verification as aliases_verification
 from hsm import verification as hsm_verification
 from keys import verification as keys_verification
 from kms_console.audit import verification as audit_verification
@@ -21,6 +22,7 @@ def checks() -> Iterator[tuple[str, Iterator[str]]]:
     yield "sealed records", hsm_verification.sealed_problems(keys_verification.materials())
     yield "access keys", iam_verification.sealed_problems()
     yield "keys and versions", keys_verification.problems()
+    yield "aliases", aliases_verification.problems()
     yield "facts against the audit trail", fact_problems()
 
 
@@ -28,7 +30,12 @@ def fact_problems() -> Iterator[str]:
     """Rows that are not what, or not there though, the last audited change says (decision 0009)."""
     # Asked before the rows are read: what a running server makes meanwhile is in neither.
     unseen = set(_recorded())
-    for subject, facts in chain(iam_verification.facts(), keys_verification.facts()):
+    rows = (
+        iam_verification.facts(),
+        keys_verification.facts(),
+        aliases_verification.facts(),
+    )
+    for subject, facts in chain.from_iterable(rows):
         unseen.discard(subject)
         if facts != audit_verification.last_facts(subject):
             yield from _settled_problems(subject)
@@ -63,7 +70,11 @@ def _settled_problems(subject: str) -> Iterator[str]:
 
 
 def _facts_of(subject: str) -> Mapping[str, object] | None:
-    return iam_verification.facts_of(subject) or keys_verification.facts_of(subject)
+    return (
+        iam_verification.facts_of(subject)
+        or keys_verification.facts_of(subject)
+        or aliases_verification.facts_of(subject)
+    )
 
 
 def _differences(

@@ -19,7 +19,7 @@ from django.db import close_old_connections
 
 from kms_console.audit import journal
 from kms_console.core.errors import KmsError
-from kms_console.rpc.door import Door
+from kms_console.rpc.door import Door, Throttle
 from kms_console.rpc.nonces import NonceStore
 from kms_console.rpc.wire import WireRequest, WireResponse
 from kms_console.server import bridge
@@ -62,6 +62,7 @@ class Application:
             journal=journal.current(),
             run_in_thread=self._in_thread,
             default_region=settings.KMS.default_region,
+            throttle=_throttle(data_dir),
         )
 
     async def __rsgi__(self, scope: Scope, reply: Reply) -> None:
@@ -95,6 +96,16 @@ class Application:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, _with_fresh_connection, work)
+
+
+def _throttle(data_dir: Path) -> Throttle | None:
+    """The request limits; none of it is loaded while the operator wants none."""
+    if not settings.KMS.limits:
+        return None
+    from kms_console.rpc import counters, throttle  # noqa: PLC0415
+
+    shared = counters.SharedCounters(data_dir / "run" / "limits")
+    return throttle.Throttle(settings.KMS.limits, shared)
 
 
 def _with_fresh_connection(work: Callable[[], T]) -> T:

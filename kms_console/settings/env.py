@@ -1,22 +1,27 @@
 """The environment, read once and typed. Nothing else in the project reads `os.environ`."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from kms_console.core.quotas import Quotas
 from kms_console.core.regions import REGIONS
 from kms_console.core.secret import Secret
+from kms_console.rpc.registry import Kind
+from kms_console.settings.listeners import EnvironmentInvalid, Tls, read_bind, read_tls
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
 
 DEFAULT_BIND = "127.0.0.1:8000"
 
 Network = IPv4Network | IPv6Network
 
 NOT_SERVED = (
-    "KMS_TLS_BIND",
-    "KMS_TLS_CERT",
-    "KMS_TLS_KEY",
     "KMS_HSM_MODULE",
     "KMS_HSM_REQUIRE_DEVICE",
     "KMS_HSM_PIN_FILE",
@@ -26,11 +31,15 @@ NOT_SERVED = (
     "CELERY_BROKER_URL",
 )
 """Documented variables that this version does not act on. Starting without what an operator asked
-for (a TLS listener, a device) would be worse than not starting."""
+for (a device, a broker) would be worse than not starting."""
 
-
-class EnvironmentInvalid(ValueError):
-    """A variable holds something the server cannot start with; the message names it."""
+_LIMITS = {
+    Kind.CRYPTO: "KMS_LIMIT_CRYPTO",
+    Kind.READ: "KMS_LIMIT_READ",
+    Kind.CHANGE: "KMS_LIMIT_CHANGE",
+}
+_LONGEST_WINDOW = 24 * 60 * 60
+_LARGEST_NUMBER = 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,7 @@ class Environment:
 
     data_dir: Path
     bind: str
+    tls: Tls | None
     workers: int
     database_url: str = field(repr=False)
     default_region: str
@@ -51,6 +61,8 @@ class Environment:
     audit_fsync: bool
     root_key_file: Path
     root_key: Secret | None
+    quotas: Quotas
+    limits: "Mapping[Kind, RateLimitItem]"
 
     @property
     def uses_sqlite(self) -> bool:
@@ -63,9 +75,11 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         if environ.get(name, "0") not in {"", "0"}:
             raise EnvironmentInvalid(f"{name} is not supported by this version.")
     data_dir = Path(environ.get("KMS_DATA_DIR") or "var").absolute()
+    bind = read_bind(environ, "KMS_BIND", DEFAULT_BIND)
     return Environment(
         data_dir=data_dir,
-        bind=_bind(environ),
+        bind=bind,
+        tls=read_tls(environ, bind),
         workers=_workers(environ),
         database_url=_database_url(environ, data_dir),
         default_region=_region(environ),
@@ -74,6 +88,13 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         audit_fsync=_flag(environ, "KMS_AUDIT_FSYNC"),
         root_key_file=Path(environ.get("KMS_ROOT_KEY_FILE") or data_dir / "root.key"),
         root_key=_secret(environ, "KMS_ROOT_KEY"),
+        quotas=Quotas(
+            keys=_quota(environ, "KMS_QUOTA_KEYS"),
+            aliases=_quota(environ, "KMS_QUOTA_ALIASES"),
+        ),
+        limits={
+            kind: _limit(name, environ[name]) for kind, name in _LIMITS.items() if environ.get(name)
+        },
     )
 
 
@@ -82,23 +103,6 @@ def take_environment() -> Environment:
     environment = read_environment(os.environ)
     os.environ.pop("KMS_ROOT_KEY", None)
     return environment
-
-
-def split_bind(bind: str) -> tuple[str, int]:
-    """`127.0.0.1:8000` or `[::1]:8000` as host and port. Raises EnvironmentInvalid."""
-    host, _, port = bind.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise EnvironmentInvalid(f"{bind!r} is not HOST:PORT.")
-    return host.strip("[]"), int(port)
-
-
-def _bind(environ: Mapping[str, str]) -> str:
-    bind = environ.get("KMS_BIND") or DEFAULT_BIND
-    try:
-        split_bind(bind)
-    except ValueError as refused:
-        raise EnvironmentInvalid(f"KMS_BIND: {refused}") from None
-    return bind
 
 
 def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
@@ -136,6 +140,33 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     if text not in {"0", "1"}:
         raise EnvironmentInvalid(f"{name} is 0 or 1.")
     return text == "1"
+
+
+def _quota(environ: Mapping[str, str], name: str) -> int | None:
+    text = environ.get(name)
+    if not text:
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise EnvironmentInvalid(f"{name} is a number from 1 to 999999999.")
+    return int(text)
+
+
+def _limit(name: str, text: str) -> "RateLimitItem":
+    """One limit in the library's notation, without what the library would guess or pass over."""
+    from limits import parse_many  # noqa: PLC0415  # 16 MB, for those who set a limit
+
+    refused = EnvironmentInvalid(
+        f"{name} is a number of requests and a time of up to a day, such as 750/second."
+    )
+    try:
+        limit, *others = parse_many(text)
+    except ValueError:
+        raise refused from None
+    numbers = [int(digits) for digits in re.findall("[0-9]+", text)]
+    is_bounded = all(0 < number <= _LARGEST_NUMBER for number in numbers)
+    if others or not is_bounded or limit.get_expiry() > _LONGEST_WINDOW:
+        raise refused
+    return limit
 
 
 def _secret(environ: Mapping[str, str], name: str) -> Secret | None:

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -23,7 +23,7 @@ from tests.requirements import missing
 
 NPM = Path(__file__).parent / "npm"
 
-Parameter = str | int | Mapping[str, str]
+Parameter = str | int | bool | Mapping[str, str] | Sequence[str] | Sequence[Mapping[str, str]]
 
 
 class Refused(Exception):
@@ -49,7 +49,8 @@ class Target:
 class KmsClient(ABC):
     """What every client can do. Parameters and results carry the names of the wire.
 
-    An EncryptionContext is given as a map; each client spells it as it spells it.
+    An EncryptionContext is given as a map, what the wire numbers (`ResourceId.1`) as a list under
+    its plain name; each client spells them as it spells them.
     """
 
     @abstractmethod
@@ -97,8 +98,7 @@ class AliyunCore(KmsClient):
         request.set_endpoint(self._host)
         request.set_protocol_type("http")
         for name, value in parameters.items():
-            text = json.dumps(value) if isinstance(value, Mapping) else value
-            getattr(request, f"set_{name}")(text)
+            self._set(request, name, value)
         try:
             answer = self._client.do_action_with_exception(request)
         except ServerException as error:
@@ -106,6 +106,14 @@ class AliyunCore(KmsClient):
                 error.get_error_code(), error.get_http_status(), type(error).__name__
             ) from error
         return cast("dict[str, Any]", json.loads(answer))
+
+    def _set(self, request: Any, name: str, value: Parameter) -> None:
+        if name == "RegionId":
+            return  # the client sends its own with every request
+        if isinstance(value, Mapping):
+            value = json.dumps(value)
+        is_list = not isinstance(value, str | int)
+        getattr(request, f"set_{name}{'s' if is_list else ''}")(value)
 
 
 class Tea(KmsClient):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.clients import KmsClient, Node, Target
-from tests.contract.kinds import KINDS, ClientKind
+from tests.contract.kinds import KINDS, PYTHON_KINDS, ClientKind
 from tests.serving import Server
 from tests.signing import AccessKey
 
@@ -75,6 +75,13 @@ def open_client(kind: ClientKind, node: Callable[[], Node]) -> OpenClient:
 @pytest.fixture(scope="session")
 def client(open_client: OpenClient, owner: Target) -> KmsClient:
     return open_client(owner)
+
+
+@pytest.fixture(scope="module", params=PYTHON_KINDS, ids=str)
+def python_client(request: pytest.FixtureRequest, owner: Target) -> KmsClient:
+    """A client that has a class for every operation of today's API."""
+    found: ClientKind = request.param
+    return found.open(owner, Node)
 
 
 @pytest.fixture(scope="session")

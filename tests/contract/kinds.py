@@ -74,3 +74,7 @@ KINDS = (
         is_older=True,
     ),
 )
+
+PYTHON_KINDS = tuple(kind for kind in KINDS if not kind.name.startswith("npm-"))
+OFFICIAL_KINDS = KINDS[:2]
+"""The two Python packages as their users find them."""

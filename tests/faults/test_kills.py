@@ -6,11 +6,11 @@ import threading
 import time
 from collections.abc import Iterator
 
-import psutil
 import pytest
 
 from tests.calling import Caller, Refused
 from tests.faults.conftest import FULL
+from tests.faults.workers import workers
 from tests.serving import Server
 
 KILLS = 50 if FULL else 6
@@ -81,11 +81,9 @@ class Work:
 
 
 def _kill_worker(server: Server) -> None:
-    assert server.process is not None
-    tree = psutil.Process(server.process.pid).children(recursive=True)
-    workers = [p for p in tree if "kms_console.server" in " ".join(p.parents()[0].cmdline())]
-    if workers:
-        os.kill(workers[0].pid, signal.SIGKILL)
+    found = workers(server)
+    if found:
+        os.kill(found[0].pid, signal.SIGKILL)
 
 
 def _kill_tree(server: Server) -> None:

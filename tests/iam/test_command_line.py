@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from kms_console.core.actor import Decision
 from kms_console.iam.credentials import credential_find
-from kms_console.iam.models import User
+from kms_console.iam.models import Policy, User
 from kms_console.iam.services.access_keys import NewAccessKey
 from tests.iam.policy.documents import KEY, document, statement
 
@@ -172,3 +172,53 @@ def test_a_file_that_is_no_policy_is_refused(
     where = ("--account", account_id, "--user", "alice", "--policy", str(file))
     with pytest.raises(CommandError, match="MalformedPolicyDocument"):
         run("policy", "attach", *where)
+
+
+def test_a_group_is_made_filled_listed_emptied_and_deleted(
+    account_id: str, key_of_alice: NewAccessKey
+) -> None:
+    where = ("--account", account_id)
+    group = (*where, "--group", "readers")
+    made = run_json("group", "create", *where, "--name", "readers")
+    assert made == {"account_id": account_id, "group": "readers"}
+    added = run_json("group", "add-user", *group, "--user", "alice")
+    assert added == {"account_id": account_id, "group": "readers", "user": "alice"}
+    attached = run_json("policy", "attach", *group, "--policy", "AliyunKMSCryptoUserAccess")
+    assert (attached["group"], attached["policy"]) == ("readers", "AliyunKMSCryptoUserAccess")
+    assert may_encrypt(key_of_alice)
+    (row,) = run_json("group", "list", *where)
+    assert (row["users"], row["policies"]) == (["alice"], ["AliyunKMSCryptoUserAccess"])
+    with pytest.raises(CommandError, match=r"DeleteConflict\.Group\.User"):
+        run("group", "delete", *group)
+    run("group", "remove-user", *group, "--user", "alice")
+    assert not may_encrypt(key_of_alice)
+    run("policy", "detach", *group, "--policy", "AliyunKMSCryptoUserAccess")
+    assert "users: -\npolicies: -" in run("group", "list", *where)
+    assert run_json("group", "delete", *group)["status"] == "Deleted"
+    assert run_json("group", "list", *where) == []
+
+
+def test_a_file_becomes_a_policy_of_a_group(
+    account_id: str, key_of_alice: NewAccessKey, tmp_path: Path
+) -> None:
+    file = tmp_path / "orders.json"
+    file.write_text(document(statement(Action="kms:Encrypt")))
+    where = ("--account", account_id)
+    group = (*where, "--group", "readers")
+    attach = ("policy", "attach", *group, "--policy", str(file))
+    with pytest.raises(CommandError, match=r"EntityNotExist\.Group"):
+        run(*attach)
+    assert not Policy.objects.filter(name="orders").exists()
+    run("group", "create", *where, "--name", "readers")
+    run("group", "add-user", *group, "--user", "alice")
+    run(*attach)
+    assert may_encrypt(key_of_alice)
+
+
+@pytest.mark.parametrize("holders", [(), ("--user", "alice", "--group", "readers")])
+def test_a_policy_is_attached_to_a_user_or_to_a_group(
+    account_id: str, holders: tuple[str, ...]
+) -> None:
+    for action in ("attach", "detach"):
+        with pytest.raises(CommandError):
+            run("policy", action, "--account", account_id, *holders, "--policy", "p")

@@ -6,7 +6,7 @@ from typing import Any
 from keys.domain.states import KeyState
 from keys.models import Key
 from kms_console.core import generation
-from kms_console.core.actor import Actor, Facts
+from kms_console.core.actor import Actor, Decision, Facts
 from kms_console.rpc.registry import ACTIONS, KMS_VERSION
 
 REGION = "cn-hangzhou"
@@ -18,14 +18,14 @@ class Only:
     def __init__(self, action: str, resource: str) -> None:
         self._grant = (action, resource)
 
-    def allows(self, action: str, resource: str, facts: Facts) -> bool:
-        return (action, resource) == self._grant
+    def decide(self, action: str, resource: str, facts: Facts) -> Decision:
+        return Decision.ALLOW if (action, resource) == self._grant else Decision.SILENT
 
 
 def call(actor: Actor, action_name: str, **params: str) -> dict[str, Any]:
     """Run an operation with its wire parameters. Raises the refusal."""
     action = ACTIONS.find(KMS_VERSION, action_name)
-    return dict(action.handler(actor, **action.bind(params)))
+    return dict(action.prepare(actor, params)())
 
 
 def put(key: Key, **columns: object) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -11,14 +11,15 @@ from django.core.management.base import BaseCommand, CommandError
 from hsm.rootkey import RootKeyRefused, RootKeyUnusable
 from hsm.sealer import root_status
 from hsm.x509 import CertificateUnusable
-from kms_console.core.clock import utc_now
-from kms_console.management.certificates import CertificateSource, Watch, certificate_source
+from kms_console.management.https import Https, open_https
 from kms_console.management.preparation import CREDENTIALS_FILE, make_folders, prepare
 from kms_console.management.single_server import DatabaseHold, SecondServer, lock_folder
 from kms_console.management.supervisor import Child, Supervisor
 from kms_console.server import logs
 from kms_console.server.lifetime import leave_no_core_dumps
 from kms_console.settings.env import Environment
+
+_REFUSALS = (SecondServer, RootKeyUnusable, RootKeyRefused, CertificateUnusable)
 
 
 class Command(BaseCommand):
@@ -35,17 +36,12 @@ class Command(BaseCommand):
             make_folders(environment.data_dir)
             folder = lock_folder(environment.data_dir)
             hold.take()
-            source = _certificate(environment)
+            https = open_https(environment)
             prepared = prepare(self._say)
         except _REFUSALS as refused:
             raise CommandError(str(refused)) from None
-        self._greet(environment, prepared.credentials)
-        children, chores = _children(environment), []
-        if source is not None:
-            self._greet_tls(environment, source)
-            children.append(_tls_child(environment, source))
-            chores.append(Watch(source, children[-1].reload))
-        status = Supervisor(children, hold.still_held, chores).run()
+        self._greet(environment, prepared.credentials, https)
+        status = _supervisor(environment, https, hold.still_held).run()
         os.close(folder)
         sys.exit(status)
 
@@ -53,7 +49,9 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _greet(self, environment: Environment, credentials: dict[str, str] | None) -> None:
+    def _greet(
+        self, environment: Environment, credentials: dict[str, str] | None, https: Https | None
+    ) -> None:
         reason = root_status()
         if reason != "ok":
             self._say(f"SEALED: {reason}. Every request is refused until the root key is back.")
@@ -62,43 +60,32 @@ class Command(BaseCommand):
             self._say(f"  {environment.data_dir / CREDENTIALS_FILE}")
             for name, value in credentials.items():
                 self._say(f"  {name}: {value}")
+        for line in https.greeting() if https else ():
+            self._say(line)
         self._say(f"Serving on http://{environment.bind} – Ctrl-C stops.")
 
-    def _greet_tls(self, environment: Environment, source: CertificateSource) -> None:
-        if environment.tls is not None:
-            self._say(f"Serving on https://{environment.tls.bind}")
-        for line in source.greeting():
-            self._say(f"  {line}")
-        if warning := source.warning(utc_now()):
-            self._say(f"  ATTENTION: {warning}")
+
+def _supervisor(
+    environment: Environment, https: Https | None, alive: Callable[[], bool]
+) -> Supervisor:
+    children = [
+        _web("web", ["--bind", environment.bind], environment),
+        Child("timers", _mortal("django", "timers"), _child_environment(environment)),
+    ]
+    if https is None:
+        return Supervisor(children, alive)
+    tls = _web("web-tls", https.options, environment)
+    return Supervisor([*children, tls], alive, [https.watch(tls.reload)])
 
 
-def _certificate(environment: Environment) -> CertificateSource | None:
-    """The certificate of the https listener, ready to be shown; none without such a listener."""
-    if environment.tls is None:
-        return None
-    source = certificate_source(environment.tls, environment.data_dir)
-    source.refresh(utc_now())
-    return source
+def _web(name: str, options: Sequence[str], environment: Environment) -> Child:
+    command = _mortal("kms_console.server", *options, "--workers", str(environment.workers))
+    return Child(name, command, _child_environment(environment))
 
 
-def _children(environment: Environment) -> list[Child]:
-    variables = _child_environment(environment)
-    timers = [sys.executable, "-m", "django", "timers", "--parent", str(os.getpid())]
-    web = Child("web", _web(environment, environment.bind), variables)
-    return [web, Child("timers", timers, variables)]
-
-
-def _tls_child(environment: Environment, bind: str, source: CertificateSource) -> Child:
-    pair = source.pair
-    command = _web(environment, bind)
-    command += ["--cert", str(pair.certificate), "--key", str(pair.key)]
-    return Child("web-tls", command, _child_environment(environment))
-
-
-def _web(environment: Environment, bind: str) -> list[str]:
-    command = [sys.executable, "-m", "kms_console.server", "--bind", bind]
-    return [*command, "--workers", str(environment.workers), "--parent", str(os.getpid())]
+def _mortal(module: str, *options: str) -> list[str]:
+    """A command that ends with this process."""
+    return [sys.executable, "-m", module, *options, "--parent", str(os.getpid())]
 
 
 def _child_environment(environment: Environment) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from kms_console.core import generation
 from kms_console.core.actor import Actor
 from kms_console.core.errors import (
     GroupAlreadyExists,
@@ -40,7 +41,11 @@ from kms_console.iam.services.groups import (
     group_delete,
     group_remove_user,
 )
-from kms_console.iam.services.policies import policy_attach, policy_create
+from kms_console.iam.services.policies import (
+    policy_attach,
+    policy_create,
+    system_policies_install,
+)
 from tests.iam.conftest import last_event
 from tests.iam.policy.documents import KEY, allowed, document, statement
 
@@ -98,6 +103,19 @@ def test_a_groups_policy_that_cannot_be_understood_denies_its_users_everything(
     assert allowed(authority_of(alice), "kms:DescribeKey", KEY, dict)
     Policy.objects.filter(name="odd").update(document="{")
     assert not allowed(authority_of(alice), "kms:DescribeKey", KEY, dict)
+
+
+def test_a_newer_release_of_a_system_policy_reaches_groups_at_once(
+    host: Actor, readers: Group, alice: User, key_of_alice: NewAccessKey
+) -> None:
+    group_add_user(actor=host, group_name="readers", user_name="alice")
+    policy_attach_to_group(actor=host, group_name="readers", policy_name=READ)
+    Policy.objects.update(document=document(statement(Action="kms:Encrypt")))
+    generation.current().bump(generation.stripe_of(host.account_id))
+    assert _may(key_of_alice, "kms:Encrypt")
+    system_policies_install(actor=host_actor())
+    assert not _may(key_of_alice, "kms:Encrypt")
+    assert _may(key_of_alice, "kms:DescribeKey")
 
 
 def test_every_change_leaves_facts_that_verify_compares(

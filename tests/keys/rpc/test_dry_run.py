@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hsm.models import Material
+from keys.domain.states import KeyState
 from keys.models import Key
 from kms_console.core.actor import Actor
 from kms_console.core.errors import KmsError, ServiceUnavailable
@@ -71,7 +72,7 @@ def test_a_missing_permission_is_told(actor: Actor, key: Key, name: str) -> None
 @pytest.mark.parametrize("name", SYMMETRIC)
 def test_any_other_refusal_is_told_with_its_code(actor: Actor, key: Key, name: str) -> None:
     params = _params(actor, key, name)
-    put_state(key, "Disabled")
+    put_state(key, KeyState.DISABLED)
     verdict = _verdict(actor, name, params)
     assert verdict.code == "ValidationError"
     assert "Rejected.Disabled" in verdict.message
