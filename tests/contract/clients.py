@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -144,7 +145,7 @@ class Tea(KmsClient):
 class Node:
     """The one Node.js process of a session, which holds all clients from npm."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
         node = shutil.which("node")
         if node is None:
             missing("Node.js is not installed.")
@@ -155,6 +156,7 @@ class Node:
         self._process = subprocess.Popen(
             [node, "drive.js"],
             cwd=NPM,
+            env={**os.environ, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -215,10 +215,13 @@ def test_a_file_becomes_a_policy_of_a_group(
     assert may_encrypt(key_of_alice)
 
 
-@pytest.mark.parametrize("holders", [(), ("--user", "alice", "--group", "readers")])
-def test_a_policy_is_attached_to_a_user_or_to_a_group(
-    account_id: str, holders: tuple[str, ...]
+@pytest.mark.parametrize(
+    ("holders", "reason"),
+    [((), "is required"), (("--user", "alice", "--group", "readers"), "not allowed with")],
+)
+def test_a_policy_is_attached_to_either_a_user_or_a_group(
+    account_id: str, holders: tuple[str, ...], reason: str
 ) -> None:
     for action in ("attach", "detach"):
-        with pytest.raises(CommandError):
+        with pytest.raises(CommandError, match=reason):
             run("policy", action, "--account", account_id, *holders, "--policy", "p")

@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -162,7 +163,8 @@ def test_a_policy_can_ask_for_https(server: TlsServer, tmp_path: Path) -> None:
     key = AccessKey(made["AccessKeyId"], made["AccessKeySecret"])
 
     def status(connection: http.client.HTTPConnection) -> int:
-        return send(connection, sign_rpc(key, "CreateKey", {})).status
+        with closing(connection):
+            return send(connection, sign_rpc(key, "CreateKey", {})).status
 
     assert status(server.https()) == 200
     assert status(server.http()) == 403
@@ -172,8 +174,9 @@ def test_a_request_works_once_over_both_listeners(server: TlsServer) -> None:
     first = server.credentials
     key = AccessKey(first["access_key_id"], first["access_key_secret"])
     request = sign_rpc(key, "DescribeRegions", {})
-    assert send(server.https(), request).status == 200
-    again = send(server.http(), request)
+    with closing(server.https()) as over_https, closing(server.http()) as over_http:
+        assert send(over_https, request).status == 200
+        again = send(over_http, request)
     assert again.status == 400
     assert again.json["Code"] == "SignatureNonceUsed"
 

@@ -14,6 +14,9 @@ _REMEMBERED_ACTIONS = 256
 _REMEMBERED_PRINCIPALS = 256
 _ITSELF = "*"
 
+# Python 3.11 looks a member of an enum up slowly, and every request asks.
+_SILENT, _ALLOW, _DENY = Decision.SILENT, Decision.ALLOW, Decision.DENY
+
 
 class CompiledPolicy:
     """An `Authority`: what the documents say together. Safe to share between threads."""
@@ -30,8 +33,8 @@ class CompiledPolicy:
         """Explicit deny wins. See `core.actor.Authority`."""
         denials, grants = self._selections.get(action) or self._select(action)
         if denials and _applies(denials, resource, facts):
-            return Decision.DENY
-        return Decision.ALLOW if _applies(grants, resource, facts) else Decision.SILENT
+            return _DENY
+        return _ALLOW if _applies(grants, resource, facts) else _SILENT
 
     def _select(self, action: str) -> _Selection:
         """The denials and the grants that name the action, kept for the next time."""

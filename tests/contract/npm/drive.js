@@ -1,7 +1,7 @@
 // Drives the Aliyun clients for Node.js, unmodified, for the contract tests.
 //
 // One process serves a whole session: each line on stdin is a call
-//   {"id": 1, "client": "pop-core-get", "target": {"host", "region", "accessKeyId", "accessKeySecret"},
+//   {"id": 1, "client": "pop-core-get", "target": {"host", "scheme", "region", "accessKeyId", "accessKeySecret"},
 //    "action": "Encrypt", "parameters": {"KeyId": "…", "EncryptionContext": {"user": "…"}}}
 // and each line on stdout its answer
 //   {"id": 1, "result": {…}}  or  {"id": 1, "refused": {"code", "status", "className"}}.
@@ -22,6 +22,11 @@ function lowerFirst(name) {
   return name[0].toLowerCase() + name.slice(1);
 }
 
+// http unless the target says https.
+function schemeOf(target) {
+  return target.scheme ?? 'http';
+}
+
 function withTextContext(parameters) {
   const context = parameters.EncryptionContext;
   return context ? { ...parameters, EncryptionContext: JSON.stringify(context) } : parameters;
@@ -30,7 +35,7 @@ function withTextContext(parameters) {
 function popCore(method) {
   return (target) => {
     const client = new PopCore.RPCClient({
-      endpoint: `http://${target.host}`,
+      endpoint: `${schemeOf(target)}://${target.host}`,
       apiVersion: VERSION,
       accessKeyId: target.accessKeyId,
       accessKeySecret: target.accessKeySecret,
@@ -47,7 +52,7 @@ function openApiClient(place) {
     const client = new openApi.default(
       new openApi.Config({
         endpoint: target.host,
-        protocol: 'http',
+        protocol: schemeOf(target),
         regionId: target.region,
         accessKeyId: target.accessKeyId,
         accessKeySecret: target.accessKeySecret,
@@ -57,7 +62,7 @@ function openApiClient(place) {
       const params = new openApi.Params({
         action,
         version: VERSION,
-        protocol: 'HTTP',
+        protocol: schemeOf(target).toUpperCase(),
         pathname: '/',
         method: 'POST',
         authType: 'AK',
@@ -75,7 +80,7 @@ function kmsClient(spellContext) {
   return (target) => {
     const client = new kms.default({
       endpoint: target.host,
-      protocol: 'HTTP',
+      protocol: schemeOf(target).toUpperCase(),
       type: 'access_key',
       regionId: target.region,
       accessKeyId: target.accessKeyId,

@@ -1,7 +1,7 @@
 """Groups: who is in them, what they may do, and who may change that."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -28,7 +28,7 @@ from kms_console.iam import verification
 from kms_console.iam.actors import host_actor
 from kms_console.iam.credentials import authority_of, credential_find
 from kms_console.iam.models import Account, Group, Policy, User
-from kms_console.iam.names import group_arn, policy_arn
+from kms_console.iam.names import group_arn
 from kms_console.iam.services import group_policies, groups
 from kms_console.iam.services.access_keys import NewAccessKey
 from kms_console.iam.services.group_policies import (
@@ -46,8 +46,9 @@ from kms_console.iam.services.policies import (
     policy_create,
     system_policies_install,
 )
+from kms_console.iam.services.users import user_create
 from tests.iam.conftest import last_event
-from tests.iam.policy.documents import KEY, allowed, document, statement
+from tests.iam.policy.documents import KEY, allowed, compiled, document, statement
 
 pytestmark = pytest.mark.django_db
 
@@ -128,8 +129,23 @@ def test_every_change_leaves_facts_that_verify_compares(
     assert (event.action, event.subject) == ("AttachPolicyToGroup", subject)
     assert event.detail["policy"] == READ
     assert dict(verification.facts())[subject] == event.detail["after"]
-    readers.memberships.all().delete()
-    assert dict(verification.facts())[subject] != event.detail["after"]
+
+
+def test_users_and_policies_exchanged_behind_the_services_are_found(
+    host: Actor, account_id: str, readers: Group, alice: User
+) -> None:
+    bob = user_create(actor=host, name="bob").user
+    group_add_user(actor=host, group_name="readers", user_name="alice")
+    policy_attach_to_group(actor=host, group_name="readers", policy_name=READ)
+    policy_attach(actor=host, user_name="bob", policy_name="AdministratorAccess")
+    recorded = verification.facts_of(f"group/{account_id}/readers")
+    assert recorded == dict(verification.facts())[f"group/{account_id}/readers"]
+    readers.memberships.update(user=bob)
+    exchanged = verification.facts_of(f"group/{account_id}/readers")
+    readers.memberships.update(user=alice)
+    assert verification.facts_of(f"group/{account_id}/readers") == recorded != exchanged
+    readers.attachments.update(policy=Policy.objects.get(name="AdministratorAccess"))
+    assert verification.facts_of(f"group/{account_id}/readers") != recorded
 
 
 def test_only_an_empty_group_is_deleted(host: Actor, readers: Group, alice: User) -> None:
@@ -220,46 +236,71 @@ def test_a_user_has_ten_policies_of_the_account_at_most(host: Actor, alice: User
     policy_attach(actor=host, user_name="alice", policy_name=READ)
 
 
-def test_a_user_needs_permission_on_everything_it_touches(
-    host: Actor,
-    account_id: str,
-    readers: Group,
-    alice: User,
-    acting_as: Callable[[User], Actor],
+@dataclass(frozen=True)
+class Touching:
+    """A command on the group `readers`, its action, and what else it touches beside the group."""
+
+    action: str
+    run: Callable[[Actor], object]
+    beside: tuple[str, ...] = ()
+
+
+USER, SYSTEM = "acs:ram::{account}:user/bob", "acs:ram::system:policy/" + READ
+COMMANDS = [
+    Touching("CreateGroup", lambda a: group_create(actor=a, name="readers")),
+    Touching(
+        "AddUserToGroup",
+        lambda a: group_add_user(actor=a, group_name="readers", user_name="bob"),
+        (USER,),
+    ),
+    Touching(
+        "AttachPolicyToGroup",
+        lambda a: policy_attach_to_group(actor=a, group_name="readers", policy_name=READ),
+        (SYSTEM,),
+    ),
+    Touching(
+        "DetachPolicyFromGroup",
+        lambda a: policy_detach_from_group(actor=a, group_name="readers", policy_name=READ),
+        (SYSTEM,),
+    ),
+    Touching(
+        "RemoveUserFromGroup",
+        lambda a: group_remove_user(actor=a, group_name="readers", user_name="bob"),
+        (USER,),
+    ),
+    Touching("DeleteGroup", lambda a: group_delete(actor=a, name="readers")),
+]
+
+
+def test_a_ram_user_needs_permission_on_everything_a_command_touches(
+    host: Actor, account_id: str, alice: User, acting_as: Callable[[User], Actor]
 ) -> None:
-    """Allowed on the group, she still may not put herself or a policy into it."""
-    group, user = group_arn(account_id, "readers"), f"acs:ram::{account_id}:user/alice"
-    own_policy, administrator = policy_arn(account_id, "p"), policy_arn("", "AdministratorAccess")
-    policy_create(
-        actor=host, name="p", document=document(statement(Action="ram:*", Resource=group))
-    )
-    policy_attach(actor=host, user_name="alice", policy_name="p")
-    acting = acting_as(alice)
-    attempts: list[tuple[Callable[[Actor], object], list[str]]] = [
-        (lambda a: group_add_user(actor=a, group_name="readers", user_name="alice"), [user]),
-        (
-            lambda a: policy_attach_to_group(actor=a, group_name="readers", policy_name="p"),
-            [own_policy],
-        ),
-        (
-            lambda a: policy_attach_to_group(
-                actor=a, group_name="readers", policy_name="AdministratorAccess"
-            ),
-            [administrator],
-        ),
-    ]
-    for attempt, missing in attempts:
-        with pytest.raises(NoPermission) as refused:
-            attempt(acting)
-        assert refused.value.subject in missing
-    assert not readers.memberships.exists()
-    assert not readers.attachments.exists()
-    grants = document(statement(Action="ram:*", Resource=[group, user, own_policy]))
-    Policy.objects.filter(name="p").update(document=grants)
-    acting = replace(acting, authority=authority_of(alice))
-    group_add_user(actor=acting, group_name="readers", user_name="alice")
-    policy_attach_to_group(actor=acting, group_name="readers", policy_name="p")
+    """Every command in turn: refused with any one resource missing, done with all of them."""
+    user_create(actor=host, name="bob")
+    for command in COMMANDS:
+        touched = [group_arn(account_id, "readers")]
+        touched += [arn.format(account=account_id) for arn in command.beside]
+        for missing in touched:
+            rest = [arn for arn in touched if arn != missing]
+            with pytest.raises(NoPermission) as refused:
+                command.run(_granted(acting_as(alice), f"ram:{command.action}", *rest))
+            assert refused.value.subject == missing
+        other = _granted(acting_as(alice), "ram:ListGroups", *touched)
+        with pytest.raises(NoPermission):
+            command.run(other)
+        command.run(_granted(acting_as(alice), f"ram:{command.action}", *touched))
+        assert last_event().action == command.action
+
+
+def _granted(actor: Actor, action: str, *resources: str) -> Actor:
+    """The actor with one action on these resources and nothing else."""
+    granted = compiled(statement(Action=action, Resource=[*resources, "acs:none"]))
+    return replace(actor, authority=granted)
+
+
+def test_no_policy_puts_the_owner_into_a_group(
+    host: Actor, readers: Group, alice: User, acting_as: Callable[[User], Actor]
+) -> None:
+    policy_attach(actor=host, user_name="alice", policy_name="AdministratorAccess")
     with pytest.raises(NoPermission):
-        policy_attach_to_group(
-            actor=acting, group_name="readers", policy_name="AdministratorAccess"
-        )
+        group_add_user(actor=acting_as(alice), group_name="readers", user_name="acme")

@@ -1,4 +1,4 @@
-"""What one engine makes, the other takes: 400 times in the suite, 2,400 with `make faults`."""
+"""What one engine makes, the other takes: 300 times in the suite, 2,400 with `make faults`."""
 
 import secrets
 from functools import cache
@@ -9,7 +9,7 @@ from hsm.modules.sm2.engine import Sm2Engine
 from tests.faults.conftest import FULL
 from tests.hsm.modules.sm2 import keys
 
-ROUNDS = 600 if FULL else 100  # of four round trips each
+ROUNDS = 600 if FULL else 75  # of four round trips each
 BATCHES = 10
 
 

@@ -31,13 +31,14 @@ def test_openssl_serves_where_it_can() -> None:
 
 def test_the_test_at_start_is_quick() -> None:
     engine = keys.make("openssl")
+    # Of processor time: what else the machine does is not counted.
     assert min(_seconds(engine) for _ in range(5)) < 0.05
 
 
 def _seconds(engine: Sm2Engine) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     selftest.run(engine)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def _absent() -> Sm2Engine:

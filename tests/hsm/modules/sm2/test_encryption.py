@@ -121,6 +121,14 @@ def test_whatever_is_no_ciphertext_of_this_key_is_refused(
     assert not opens(private, OTHERS[name])
 
 
+@pytest.mark.parametrize(
+    "name", sorted(OTHERS.keys() - {"another point of the curve", "the negated point", "C1 C2 C3"})
+)
+def test_what_is_badly_formed_is_refused_before_any_arithmetic(name: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # one refusal to the caller
+        Ciphertext.read(OTHERS[name])
+
+
 def test_negative_and_padded_numbers_in_der_are_refused(private: Sm2PrivateKey) -> None:
     strings = der.tlv(der.OCTET_STRING, C3) + der.tlv(der.OCTET_STRING, C2)
     for y in (C1[33:], b"\0\0" + C1[33:]):  # y has its top bit set: without a zero it is negative

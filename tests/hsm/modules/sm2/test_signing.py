@@ -104,3 +104,22 @@ def test_second_encodings_and_numbers_out_of_range_are_refused(
 ) -> None:
     assert public.verify_digest(E, keys.SIGNATURE)
     assert not public.verify_digest(E, MALLEATED[name])
+
+
+@pytest.mark.parametrize("name", sorted(MALLEATED.keys() - {"-s", "swapped"}))
+def test_they_are_refused_before_any_arithmetic(name: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # one refusal to the caller
+        signature.read(MALLEATED[name])
+
+
+def test_small_numbers_are_refused_with_n_added(public: Sm2PublicKey) -> None:
+    k = 12345
+    x = int.from_bytes(keys.point(k)[1:33], "big")
+    # The digest is made to fit, with the private key: r = e + x, s = (k - r * d) / (1 + d).
+    small_s = (k - 5 * (1 + keys.D)) * pow(keys.D, -1, N) % N, 5
+    small_r = 7, (k - 7 * keys.D) * pow(1 + keys.D, -1, N) % N
+    for r, s in (small_s, small_r):
+        digest = ((r - x) % N).to_bytes(32, "big")
+        assert public.verify_digest(digest, signature.write(r, s))
+        assert not public.verify_digest(digest, signature.write(r + N, s))
+        assert not public.verify_digest(digest, signature.write(r, s + N))
