@@ -62,17 +62,21 @@ def problems() -> Iterator[str]:
 
 def block_problems(listed: Listed, rows: QuerySet[M]) -> Iterator[str]:
     """Sentences about list blocks that do not count what is there; `rows` are all that is."""
-    there = Counter({
-        (account_id, region, number): count
-        for account_id, region, number, count in rows.annotate(number=F("serial") / BLOCK_SIZE)
-        .values_list("account_id", "region", "number")
-        .annotate(count=Count("pk"))
-        .order_by()
-    })
-    counted = Counter({
-        (block.account_id, block.region, block.number): block.filled
-        for block in ListBlock.objects.filter(listed=listed)
-    })
+    there = Counter(
+        {
+            (account_id, region, number): count
+            for account_id, region, number, count in rows.annotate(number=F("serial") / BLOCK_SIZE)
+            .values_list("account_id", "region", "number")
+            .annotate(count=Count("pk"))
+            .order_by()
+        }
+    )
+    counted = Counter(
+        {
+            (block.account_id, block.region, block.number): block.filled
+            for block in ListBlock.objects.filter(listed=listed)
+        }
+    )
     for account_id, region, number in sorted(there.keys() | counted.keys()):
         place = (account_id, region, number)
         if there[place] != counted[place]:

@@ -54,6 +54,13 @@ REFUSALS: Mapping[Operation, Mapping[KeyState, type[KmsError]]] = {
 """The refusal of each operation in each state; a state that is not named admits it."""
 
 
+def require_enabled(state: KeyState) -> None:
+    """Raise the refusal of a state in which a key does nothing: all but Enabled."""
+    refused = _ENABLED_ONLY.get(state)
+    if refused is not None:
+        raise refused
+
+
 def refusal(
     operation: Operation, *, spec: KeySpec, usage: KeyUsage, state: KeyState
 ) -> type[KmsError] | None:

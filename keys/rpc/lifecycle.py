@@ -8,6 +8,7 @@ from keys.domain.refs import KeyRef
 from keys.domain.specs import KeySpec, KeyUsage, Origin, ProtectionLevel
 from keys.domain.tags import NO_TAGS, Tags
 from keys.rpc.metadata import creation_metadata, key_metadata
+from keys.rpc.versions import asked_interval
 from keys.selectors import key_describe, key_list
 from keys.services.lifecycle import (
     NewKey,
@@ -23,16 +24,7 @@ from kms_console.rpc.readers import Given
 from kms_console.rpc.registry import Kind, action
 
 
-# RotationInterval has no meaning unless rotation is enabled, and is ignored as the API says.
-@action(
-    "CreateKey",
-    kind=Kind.CHANGE,
-    refuses=(
-        ("EnableAutomaticRotation", "false"),
-        "DKMSInstanceId",
-        "KeyStorageMechanism",
-    ),
-)
+@action("CreateKey", kind=Kind.CHANGE, refuses=("DKMSInstanceId", "KeyStorageMechanism"))
 def create_key(  # noqa: PLR0913  # one argument per parameter of the API
     actor: Actor,
     *,
@@ -41,6 +33,8 @@ def create_key(  # noqa: PLR0913  # one argument per parameter of the API
     origin: Origin = Origin.ALIYUN_KMS,
     protection_level: ProtectionLevel = ProtectionLevel.SOFTWARE,
     description: Description = NO_DESCRIPTION,
+    enable_automatic_rotation: bool = False,
+    rotation_interval: str = "",
     tags: Tags = NO_TAGS,
     policy: str = "",
 ) -> dict[str, Any]:
@@ -50,6 +44,7 @@ def create_key(  # noqa: PLR0913  # one argument per parameter of the API
         origin=origin,
         protection_level=protection_level,
         description=description,
+        rotation=asked_interval(rotation_interval, is_automatic=enable_automatic_rotation),
         tags=tags,
         policy=policy,
     )

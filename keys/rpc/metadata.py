@@ -1,8 +1,8 @@
 """KeyMetadata, in the words of the API: strings only, empty where there is nothing to tell."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from keys.domain.rotation import RotationStatus, rotation_status
+from keys.domain.rotation import RotationStatus, next_rotation, rotation_status
 from keys.domain.states import KeyState
 from keys.models import Key
 from keys.selectors import key_arn
@@ -44,8 +44,8 @@ def _rotation(key: Key) -> dict[str, str]:
     """Interval and next date are left out where rotation is not asked for."""
     status = rotation_status(KeyState(key.state), is_automatic=key.automatic_rotation)
     shown = {"AutomaticRotation": status.value}
-    if status is not RotationStatus.DISABLED and key.rotation_interval and key.last_rotation_at:
-        following = key.last_rotation_at + timedelta(seconds=key.rotation_interval)
+    following = next_rotation(key.last_rotation_at, key.rotation_interval)
+    if status is not RotationStatus.DISABLED and following:
         shown["RotationInterval"] = f"{key.rotation_interval}s"
         shown["NextRotationDate"] = clock.wire(following)
     return shown

@@ -1,11 +1,11 @@
 """Commands that create a key and move it between states."""
 
-import uuid
 from dataclasses import dataclass
 
 from hsm import vault
 from keys.domain.description import NO_DESCRIPTION, Description
 from keys.domain.refs import KeyRef
+from keys.domain.rotation import RotationInterval
 from keys.domain.specs import (
     ALGORITHMS,
     SERVED_ORIGINS,
@@ -22,11 +22,13 @@ from keys.domain.states import (
     transition,
 )
 from keys.domain.tags import NO_TAGS, Tags
-from keys.models import Key, KeyTag, KeyVersion, Listed
-from keys.selectors import key_facts, material_place
+from keys.models import Key, KeyTag, Listed
+from keys.selectors import key_facts
 from keys.services.changes import key_change, require_own
 from keys.services.listing import place_take
 from keys.services.policies import key_policy_give
+from keys.services.rotation import require_rotatable
+from keys.services.versions import version_add
 from kms_console.audit.trail import audited
 from kms_console.core import arn, quotas
 from kms_console.core.actor import Actor
@@ -37,8 +39,9 @@ from kms_console.core.errors import InvalidParameter, UnsupportedOrigin, Unsuppo
 class NewKey:
     """What the creator of a key decides. Without a `usage` the spec's default is taken.
 
-    `creator` is the cloud product that will manage the key; empty for the account itself. `policy`
-    is a document, empty for the default one.
+    `rotation` is the interval of automatic rotation, None for none. `creator` is the cloud product
+    that will manage the key; empty for the account itself. `policy` is a document, empty for the
+    default one.
     """
 
     spec: KeySpec = KeySpec.ALIYUN_AES_256
@@ -47,6 +50,7 @@ class NewKey:
     protection_level: ProtectionLevel = ProtectionLevel.SOFTWARE
     description: Description = NO_DESCRIPTION
     tags: Tags = NO_TAGS
+    rotation: RotationInterval | None = None
     creator: str = ""
     policy: str = ""
 
@@ -120,12 +124,12 @@ def _check_served(actor: Actor, new: NewKey) -> None:
         raise UnsupportedOrigin
     if new.protection_level not in levels:
         raise UnsupportedProtectionLevel
+    if new.rotation is not None:
+        require_rotatable(new.spec, new.origin)
 
 
 def _insert(actor: Actor, new: NewKey) -> Key:
-    key_id, version_id = uuid.uuid4(), uuid.uuid4()
     key = Key.objects.create(
-        id=key_id,
         account_id=actor.account_id,
         region=actor.region,
         spec=new.spec,
@@ -136,16 +140,14 @@ def _insert(actor: Actor, new: NewKey) -> Key:
         description=new.description,
         creator=new.creator or actor.account_id,
         created_at=actor.now,
+        automatic_rotation=new.rotation is not None,
+        rotation_interval=new.rotation,
         last_rotation_at=actor.now,
-        primary_version=version_id,
         # What a cloud product needs is not refused; it counts all the same.
         serial=place_take(actor, Listed.KEYS, quota=None if new.creator else quotas.current().keys),
     )
-    material_id = vault.material_create(
-        place=material_place(key, version_id), protection=new.protection_level
-    )
-    KeyVersion.objects.create(
-        id=version_id, key=key, number=1, material_id=material_id, created_at=actor.now
-    )
+    version = version_add(key, actor.now)
+    key.primary_version = version.id
+    key.save(update_fields=["primary_version"])
     KeyTag.objects.bulk_create(KeyTag(key=key, name=name, value=value) for name, value in new.tags)
     return key

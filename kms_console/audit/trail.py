@@ -27,6 +27,11 @@ class Entry:
         self._version_id = ""
         self._detail: dict[str, Json] = {}
         self._facts: Mapping[str, Json] | None = None
+        self._happened = True
+
+    def did_nothing(self) -> None:
+        """Leave no row of a success: nobody asked for it, and nothing was changed."""
+        self._happened = False
 
     def about(self, subject: str) -> None:
         """Name the resource by its id, once it is known, in place of what the caller said."""
@@ -41,8 +46,10 @@ class Entry:
         """What is true of the subject from now on; `verify` compares it with the row."""
         self._facts = facts
 
-    def succeeded(self) -> AuditRecord:
-        """The record of the change. Facts stand under `after` in its detail."""
+    def succeeded(self) -> AuditRecord | None:
+        """The record of the change, if there was one. Facts stand under `after` in its detail."""
+        if not self._happened:
+            return None
         facts = {} if self._facts is None else {"after": self._facts}
         return self._record(subject=self._subject or self._given, detail=self._detail | facts)
 
@@ -116,7 +123,7 @@ def _record_alone(record: AuditRecord) -> None:
 
 
 @contextmanager
-def _recorded(make_record: Callable[[], AuditRecord]) -> Iterator[None]:
+def _recorded(make_record: Callable[[], AuditRecord | None]) -> Iterator[None]:
     """The block and the record's row in one transaction, and the chain one entry further."""
     # What an outer transaction may still undo gets a chain to itself: no gap can be left.
     life = _Life() if connection.in_atomic_block else _own.current()
@@ -124,9 +131,9 @@ def _recorded(make_record: Callable[[], AuditRecord]) -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
-            record = make_record().tidied()
+            record = make_record()
             in_doubt = True
-            head = _insert(life.head, record)
+            head = _insert(life.head, record.tidied()) if record else life.head
     except BaseException:
         if in_doubt:  # an error of a commit does not tell whether it happened
             _own.life = None

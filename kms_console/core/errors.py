@@ -75,6 +75,12 @@ class AliasNotFound(KmsError):
     template = "The specified Alias is not found."
 
 
+class KeyVersionNotFound(KmsError):
+    code = "Forbidden.KeyVersionNotFound"
+    kind = Kind.NOT_FOUND
+    template = "The specified Key version is not found."
+
+
 class KeyDisabled(KmsError):
     code = "Rejected.Disabled"
     kind = Kind.CONFLICT

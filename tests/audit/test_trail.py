@@ -263,9 +263,20 @@ class TestInsideAnotherTransaction:
         assert whole(tmp_path)
 
 
+def test_a_change_that_was_not_needed_leaves_no_row_and_no_gap(actor: Actor, db: None) -> None:
+    for did_something in (True, False, True):
+        with audited(actor, "RotateKey", "key-1") as entry:
+            if not did_something:
+                entry.did_nothing()
+    rows = AuditEvent.objects.order_by("n").values_list("n", "outcome")
+    assert [outcome for _, outcome in rows] == ["OK", "OK"]
+
+
 def test_a_row_continues_the_chain_of_its_writer(actor: Actor) -> None:
     entry = trail.Entry(actor, "DisableKey", "key-1")
-    record = entry.succeeded().tidied()
+    made = entry.succeeded()
+    assert made is not None
+    record = made.tidied()
     head = chain.start("w").then(record.canonical())
     row = trail.event_of(head, record)
     assert (row.writer, row.n, row.hash) == ("w", 1, head.digest)

@@ -54,8 +54,9 @@ def sdk(request: pytest.FixtureRequest, owner: Target) -> tuple[ClientKind, KmsC
     return kind, kind.open(owner, clients.Node)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def caller(server: Server, access_key: AccessKey) -> Caller:
+    """Over a connection of its own: the server closes one that was idle for five seconds."""
     return Caller(server.url, access_key)
 
 

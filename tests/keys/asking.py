@@ -128,6 +128,16 @@ class _Request:
     def tag_names(self) -> dict[str, str]:
         return {**self.key(), "TagKeys": json.dumps(list(self._choice.tags))}
 
+    def rotation(self) -> dict[str, str]:
+        interval = ("7d", "730d", "6d", "731d")[self._choice.number % 4]
+        is_on = json.dumps(not self._choice.protects)
+        return {**self.key(), "EnableAutomaticRotation": is_on, "RotationInterval": interval}
+
+    def version(self) -> dict[str, str]:
+        of_key = self._another() if self._choice.number % 2 else self._key_id
+        version = self._model.keys[of_key].version
+        return {**self.key(), "KeyVersionId": version}
+
     def resources(self) -> dict[str, str]:
         second = {"ResourceId.2": self._another()} if self._choice.number else {}
         only = {"RegionId": REGION, "ResourceType": "key", "ResourceId.1": self._ref()}
@@ -186,6 +196,8 @@ _PARAMS: Mapping[str, Callable[[_Request], dict[str, str]]] = {
     "SetKeyPolicy": _Request.policy,
     "SetDeletionProtection": _Request.protection,
     "ScheduleKeyDeletion": _Request.window,
+    "UpdateRotationPolicy": _Request.rotation,
+    "DescribeKeyVersion": _Request.version,
     "TagResource": _Request.tags,
     "UntagResource": _Request.tag_names,
     "TagResources": _Request.resources_and_tags,

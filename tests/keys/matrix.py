@@ -45,6 +45,9 @@ MATRIX: Mapping[str, Mapping[KeyState, str]] = {
     "ListTagResources": _ALWAYS,
     "ListAliasesByKeyId": _ALWAYS,
     "GetKeyPolicy": _ALWAYS,
+    "DescribeKeyVersion": _ALWAYS,
+    "ListKeyVersions": _ALWAYS,
+    "UpdateRotationPolicy": _USE,
     "UpdateKeyDescription": _TEXTS,
     "TagResource": _TEXTS,
     "UntagResource": _TEXTS,
@@ -92,6 +95,9 @@ def params_of(call: Callable[..., dict[str, Any]], arn: str, action_name: str) -
     alias = {"AliasName": f"alias/{key['KeyId']}"}
     if action_name in {"Decrypt", "ReEncrypt", "ExportDataKey"}:
         return _with_blob(call, key, action_name)
+    if action_name == "DescribeKeyVersion":
+        versions = call("ListKeyVersions", **key)["KeyVersions"]["KeyVersion"]
+        return {**key, "KeyVersionId": versions[0]["KeyVersionId"]}
     if action_name == "DeleteAlias":
         call("CreateAlias", **alias, **key)
     if action_name == "UpdateAlias":
@@ -105,6 +111,11 @@ def params_of(call: Callable[..., dict[str, Any]], arn: str, action_name: str) -
         "GetKeyPolicy": {**key, "PolicyName": "default"},
         "SetDeletionProtection": {"ProtectedResourceArn": arn, "EnableDeletionProtection": "true"},
         "ScheduleKeyDeletion": {**key, "PendingWindowInDays": "7"},
+        "UpdateRotationPolicy": {
+            **key,
+            "EnableAutomaticRotation": "true",
+            "RotationInterval": "7d",
+        },
         "CreateAlias": key | alias,
         "UpdateAlias": key | alias,
         "DeleteAlias": alias,

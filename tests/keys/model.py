@@ -46,12 +46,14 @@ class Key:
     """`protection` is the text that goes with it, None for a key that is not protected."""
 
     account: str
+    version: str = ""
     state: str = "Enabled"
     delete_at: datetime | None = None
     has_material: bool = True
     protection: str | None = None
     description: str = ""
     policy: str = ""
+    interval: int = 0
     tags: Texts = field(default_factory=dict)
 
 
@@ -139,7 +141,8 @@ class Model:
     def made(self, ask: Ask, answer: Mapping[str, Any]) -> None:
         """Take over what the product made up: ids, blobs, and the data keys that it told."""
         if ask.operation == "CreateKey":
-            self.keys[answer["KeyMetadata"]["KeyId"]] = Key(ask.account, tags=ask.tags)
+            made = answer["KeyMetadata"]
+            self.keys[made["KeyId"]] = Key(ask.account, made["PrimaryKeyVersion"], tags=ask.tags)
         elif ask.operation == "ReEncrypt":
             self.blobs[answer["CiphertextBlob"]] = replace(
                 self.blobs[ask["CiphertextBlob"]],
@@ -188,6 +191,7 @@ class Model:
             "DeletionProtection": "Disabled" if key.protection is None else "Enabled",
             "DeletionProtectionDescription": key.protection or "",
             "Description": key.description,
+            "AutomaticRotation": _rotation(key),
         }
 
     def list_keys(self, ask: Ask) -> Facts:
@@ -259,6 +263,27 @@ class Model:
             key.protection = ask["DeletionProtectionDescription"] if is_on else None
         return {}
 
+    def rotate(self, ask: Ask) -> Facts:
+        """UpdateRotationPolicy; `interval` is in days."""
+        is_on = ask["EnableAutomaticRotation"] == "true"
+        days = int(ask["RotationInterval"].removesuffix("d"))
+        if is_on and not 7 <= days <= 730:
+            raise Refused("InvalidParameter")
+        key = self._key(ask)
+        if key.state in _UNUSABLE:
+            raise Refused(_UNUSABLE[key.state])
+        key.interval = days if is_on else 0
+        return {}
+
+    def versions(self, ask: Ask) -> Facts:
+        """Nothing rotates here: each key has the version that it was made with."""
+        key_id = self.find(ask.account, ask["KeyId"], aliased=True)
+        if ask.operation == "ListKeyVersions":
+            return {"TotalCount": 1}
+        if ask["KeyVersionId"] != self.keys[key_id].version:
+            raise Refused("Forbidden.KeyVersionNotFound")
+        return {}
+
     def policy(self, ask: Ask) -> Facts:
         policy = self._key(ask).policy
         return {"Policy": policy} if policy else {}
@@ -327,6 +352,9 @@ _OPERATIONS: Mapping[str, Callable[[Model, Ask], Facts]] = {
     "SetKeyPolicy": Model.change,
     "SetDeletionProtection": Model.change,
     "GetKeyPolicy": Model.policy,
+    "UpdateRotationPolicy": Model.rotate,
+    "DescribeKeyVersion": Model.versions,
+    "ListKeyVersions": Model.versions,
     "TagResource": Model.tag,
     "TagResources": Model.tag,
     "UntagResource": Model.tag,
@@ -337,6 +365,12 @@ _OPERATIONS: Mapping[str, Callable[[Model, Ask], Facts]] = {
     "UpdateAlias": Model.update_alias,
     "DeleteAlias": Model.delete_alias,
 }
+
+
+def _rotation(key: Key) -> str:
+    if not key.interval:
+        return "Disabled"
+    return "Enabled" if key.state == "Enabled" else "Suspended"
 
 
 def _require_opens(blob: Blob, context: Texts) -> None:

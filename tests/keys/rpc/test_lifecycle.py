@@ -95,7 +95,6 @@ def test_a_key_without_a_primary_version_shows_it_empty(actor: Actor, key: Key) 
         ("Description", "a\x1bb"),
         ("Tags", "team=payments"),
         ("Tags", '[{"TagKey":"aliyun","TagValue":""}]'),
-        ("EnableAutomaticRotation", "true"),
         ("DKMSInstanceId", "kst-1"),
         ("KeyStorageMechanism", "HsmInternal"),
     ],
