@@ -45,7 +45,8 @@ class DomainKey(models.Model):
 class Material(models.Model):
     """The material of one key version, as a record under its domain key.
 
-    Destroyed material keeps its row as a tombstone; the bytes are overwritten.
+    Destroyed material keeps its row as a tombstone; the bytes are overwritten. `uses` counts the
+    encryptions that were leased, for ciphers that may do only so many (`leases`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -53,6 +54,7 @@ class Material(models.Model):
     spec = models.CharField(max_length=32)
     sealed = models.BinaryField()
     destroyed_at = models.DateTimeField(null=True, blank=True)
+    uses = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -61,3 +63,21 @@ class Material(models.Model):
                 name="hsm_destroyed_material_is_gone",
             )
         ]
+
+
+class ImportPair(models.Model):
+    """A pair that unwraps material for one key, as a record under the region's domain key.
+
+    Its row goes when the pair expires: without it the token that names it is of no use. `key_id`
+    is no foreign key, as keys are another room's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    domain_key = models.ForeignKey(DomainKey, on_delete=models.PROTECT, related_name="+")
+    account_id = models.CharField(max_length=16)
+    region = models.CharField(max_length=32)
+    key_id = models.UUIDField(db_index=True)
+    spec = models.CharField(max_length=32)
+    algorithm = models.CharField(max_length=32)
+    sealed = models.BinaryField()
+    expires_at = models.DateTimeField(db_index=True)

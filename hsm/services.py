@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hsm import rootkey
-from hsm.models import DomainKey, Material
+from hsm.models import DomainKey, ImportPair, Material
 
 
 def root_key_create(source: rootkey.RootKeySource) -> bool:
@@ -29,6 +29,11 @@ def material_destroy(*, material_id: UUID, now: datetime) -> None:
     on disk; PostgreSQL frees them at the next vacuum.
     """
     Material.objects.filter(pk=material_id, destroyed_at=None).update(sealed=b"", destroyed_at=now)
+
+
+def pairs_destroy(*, key_id: UUID) -> None:
+    """Remove all wrapping pairs of a key; belongs into the transaction that destroys the key."""
+    ImportPair.objects.filter(key_id=key_id).delete()
 
 
 def _make_file(source: rootkey.RootKeySource) -> bool:

@@ -1,14 +1,15 @@
 """Does everything sealed still open? The part of `manage.py verify` that only hsm can answer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
 
-from hsm import sealer, vault
+from hsm import imports, sealer, vault
 from hsm.domain.module import MaterialPlace
-from hsm.models import DomainKey, Material
+from hsm.models import DomainKey, ImportPair, Material
 from kms_console.core.errors import ServiceUnavailable
 from kms_console.core.sealing import SealBroken
 
@@ -19,7 +20,7 @@ Claim = tuple[UUID, MaterialPlace]
 
 
 def sealed_problems(claims: Iterable[Claim]) -> Iterator[str]:
-    """Name each domain key and material that does not open, is missing, or has no owner.
+    """Name each domain key, import pair and material that does not open, is missing or unowned.
 
     `claims` come in the order of the material's id and lazily: both sides are streamed and joined,
     whatever their number. Give an iterator that queries when it is first advanced; on a running
@@ -35,6 +36,9 @@ def sealed_problems(claims: Iterable[Claim]) -> Iterator[str]:
         problem = _problem(rows[0] if rows else _late(material_id), places, broken)
         if problem:
             yield f"Material {material_id} {problem}."
+    for pair in ImportPair.objects.exclude(domain_key_id__in=broken).iterator(_CHUNK):
+        if problem := _opening_problem(partial(imports.require_opens, pair)):
+            yield f"Import pair {pair.id} {problem}."
 
 
 def _unwraps(domain_key: DomainKey) -> bool:
@@ -85,12 +89,12 @@ def _problem(row: Material | None, places: list[MaterialPlace], broken: set[UUID
         return None
     if not places:
         return "belongs to no key version"
-    return _opening_problem(row, places[0])
+    return _opening_problem(lambda: vault.require_opens(row, places[0]))
 
 
-def _opening_problem(row: Material, place: MaterialPlace) -> str | None:
+def _opening_problem(require_opens: Callable[[], None]) -> str | None:
     try:
-        vault.cipher_of(row, place)
+        require_opens()
     except SealBroken:
         return "does not open"
     except ServiceUnavailable:

@@ -26,7 +26,9 @@ class Key(models.Model):
     Times are the account's (a training account's clock may be shifted). `primary_version` is the
     version that encrypts; it is no foreign key, as versions point here. `serial` is the key's
     place in the account's list (see `ListBlock`). `creator` is the account, or the cloud product
-    that manages the key. `policy` is a document, empty for the default one.
+    that manages the key. `policy` is a document, empty for the default one. `material_binding` is
+    the keyed digest (hexadecimal) of the first material that was imported, `material_check_value`
+    what its owner compares (`domain.importing`); both stay when the material goes.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -52,6 +54,8 @@ class Key(models.Model):
     primary_version = models.UUIDField(null=True)
     serial = models.PositiveBigIntegerField()
     policy = models.TextField(blank=True, default="")
+    material_binding = models.CharField(max_length=64, blank=True, default="")
+    material_check_value = models.CharField(max_length=6, blank=True, default="")
 
     class Meta:
         constraints = (

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Model, QuerySet
 
 from hsm.domain.module import MaterialPlace
 from keys.domain.specs import KeySpec, Origin, is_symmetric
+from keys.domain.states import KeyState
 from keys.models import BLOCK_SIZE, Key, KeyVersion, ListBlock, Listed
 from keys.selectors import key_facts, material_place, versions_of
 from kms_console.audit.record import Json
@@ -53,6 +54,8 @@ def problems() -> Iterator[str]:
             yield f"Key {key.id} has versions that are not numbered from 1 without a gap."
         if key.origin == Origin.ALIYUN_KMS and any(not version.material_id for version in versions):
             yield f"Key {key.id} has a version without material."
+        if key.origin == Origin.EXTERNAL and not _is_external_right(key, versions):
+            yield f"Key {key.id} has imported material where it may not, or lacks it."
         if key.origin == Origin.ALIYUN_KMS and not versions:
             yield f"Key {key.id} has no version."
         elif not _is_primary_right(key, versions):
@@ -90,6 +93,18 @@ def _is_primary_right(key: Key, versions: list[KeyVersion]) -> bool:
     if key.primary_version is None:
         return key.origin == Origin.EXTERNAL or not is_symmetric(KeySpec(key.spec))
     return any(version.id == key.primary_version for version in versions)
+
+
+def _is_external_right(key: Key, versions: list[KeyVersion]) -> bool:
+    """One version at most; material whenever it is usable, and none while it waits for it."""
+    has_material = any(version.material_id for version in versions)
+    expected = {
+        KeyState.ENABLED: {True},
+        KeyState.DISABLED: {True},
+        KeyState.PENDING_IMPORT: {False},
+        KeyState.PENDING_DELETION: {True, False},
+    }
+    return len(versions) <= 1 and has_material in expected[KeyState(key.state)]
 
 
 def _keys() -> Iterator[Key]:

@@ -11,7 +11,8 @@ class KmsConsoleConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings  # noqa: PLC0415  # settings exist once apps load
 
-        from hsm.sealer import RootSealer  # noqa: PLC0415  # models load after the registry
+        from hsm import vault  # noqa: PLC0415  # models load after the registry
+        from hsm.sealer import RootSealer  # noqa: PLC0415
         from kms_console.audit import shipping  # noqa: PLC0415
         from kms_console.audit.counting import count_usage  # noqa: PLC0415
         from kms_console.core import generation, quotas, sealing  # noqa: PLC0415
@@ -20,4 +21,5 @@ class KmsConsoleConfig(AppConfig):
         generation.install(settings.KMS.data_dir / "run" / "generation")
         sealing.install(RootSealer(settings.KMS))
         quotas.install(settings.KMS.quotas)
+        vault.install(require_device=settings.KMS.hsm_require_device)
         shipping.listeners += [record_last_used, count_usage]

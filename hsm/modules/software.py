@@ -1,65 +1,132 @@
-"""The embedded module: material is opened in this process and used by its crypto library."""
+"""The embedded module: material is opened in this process and used by its crypto libraries.
+
+It serves the software level, and the HSM level where there is no device, under another name: the
+two have domain keys of their own, and no key moves from one to the other (decision 0010).
+"""
 
 import secrets
+from functools import cache
 
-from hsm.domain.module import Cipher, DomainSeal
-from hsm.domain.specs import SPECS, served_by
+from cryptography.hazmat.primitives.ciphers import algorithms
+from cryptography.hazmat.primitives.cmac import CMAC
+
+from hsm.domain.module import (
+    Bind,
+    Capabilities,
+    Cipher,
+    DomainSeal,
+    KeyPair,
+    Unwrapped,
+    Wrapped,
+)
+from hsm.domain.specs import EC_SM2, SM4, SPECS, UNWRAPPING, Kind
+from hsm.modules import pairs, selftest, sm2
+from hsm.modules.ciphers import Sm4Cipher, XaesCipher
+from hsm.modules.sm2 import pair as sm2_pair
 from kms_console.core.sealing import Place, SealBroken
-from kms_console.core.sealing.xaes import NONCE_SIZE, TAG_SIZE, Xaes
+from kms_console.core.sealing.xaes import Xaes
 
-XAES_256_GCM = 1
-
-_SMALLEST = NONCE_SIZE + TAG_SIZE
-
-
-class XaesCipher:
-    """An AES-256 key at work: XAES-256-GCM with a random nonce of 24 bytes for each message."""
-
-    __slots__ = ("_key",)
-
-    algorithm = XAES_256_GCM
-
-    def __init__(self, key: Xaes) -> None:
-        self._key = key
-
-    def seal(self, plaintext: bytes, aad: bytes) -> bytes:
-        """Return nonce (24 bytes), ciphertext and tag (16 bytes)."""
-        nonce = secrets.token_bytes(NONCE_SIZE)
-        return nonce + self._key.seal(nonce, plaintext, aad)
-
-    def open(self, sealed: bytes, aad: bytes) -> bytes:
-        """Return the plaintext. Raises SealBroken for anything altered or too short."""
-        if len(sealed) < _SMALLEST:
-            raise SealBroken
-        return self._key.open(sealed[:NONCE_SIZE], sealed[NONCE_SIZE:], aad)
+_CHECK_VALUE_SIZE = 3
 
 
 class SoftwareModule:
-    """Serves `Aliyun_AES_256`; the specs' table says so."""
+    """See `CryptoModule`."""
 
-    name = "software"
+    def __init__(self, name: str, description: str) -> None:
+        self.name = name
+        self.description = description
 
-    def capabilities(self) -> frozenset[str]:
-        return _SERVED
+    def capabilities(self) -> Capabilities:
+        """See `CryptoModule`. SM4 and SM2 are there once the library gave the known answers."""
+        return _capabilities()
 
     def generate(self, seal: DomainSeal, spec: str, place: Place) -> bytes:
-        """See `CryptoModule`. Raises ValueError for a spec outside of the capabilities."""
-        return seal.seal(secrets.token_bytes(_key_size(spec)), place)
+        """See `CryptoModule`."""
+        _require_served(spec)
+        return seal.seal(_new_material(spec), place)
 
-    def load(self, seal: DomainSeal, spec: str, record: bytes, place: Place) -> Cipher:
-        """See `CryptoModule`. Raises ValueError for a spec outside of the capabilities."""
+    def load_cipher(self, seal: DomainSeal, spec: str, record: bytes, place: Place) -> Cipher:
+        """See `CryptoModule`."""
         size = _key_size(spec)
         key = seal.open(record, place)
         if len(key) != size:
             raise SealBroken
-        return XaesCipher(Xaes(key))
+        return Sm4Cipher(key) if spec == SM4 else XaesCipher(Xaes(key))
+
+    def load_pair(self, seal: DomainSeal, spec: str, record: bytes, place: Place) -> KeyPair:
+        """See `CryptoModule`."""
+        _require_served(spec)
+        if SPECS[spec].kind is not Kind.ASYMMETRIC:
+            raise ValueError(f"{spec} has no key pairs.")
+        private = seal.open(record, place)
+        return _sm2_pair(private) if spec == EC_SM2 else pairs.load(spec, private)
+
+    def unwrap(
+        self, seal: DomainSeal, wrapped: Wrapped, spec: str, place: Place, bind: Bind
+    ) -> Unwrapped:
+        """See `CryptoModule`."""
+        size = _key_size(spec)
+        pair = self.load_pair(
+            wrapped.pair_seal, wrapped.pair_spec, wrapped.pair_record, wrapped.pair_place
+        )
+        material = pair.decrypt(wrapped.algorithm, wrapped.ciphertext)
+        if len(material) != size:
+            raise SealBroken
+        return Unwrapped(
+            record=seal.seal(material, place),
+            binding=bind(material),
+            check_value=_check_value(spec, material),
+        )
 
 
-_SERVED = served_by(SoftwareModule.name)
+@cache
+def _capabilities() -> Capabilities:
+    served = {name for name in SPECS if _is_proved(name)}
+    return Capabilities(
+        algorithms={name: SPECS[name].algorithms for name in served},
+        unwrapping={name: those for name, those in UNWRAPPING.items() if name in served},
+    )
+
+
+def _is_proved(spec: str) -> bool:
+    if spec == SM4:
+        return selftest.sm4_works()
+    return spec != EC_SM2 or sm2.engine() is not None
+
+
+def _require_served(spec: str) -> None:
+    if spec not in _capabilities().algorithms:
+        raise ValueError(f"The embedded module does not serve {spec}.")
 
 
 def _key_size(spec: str) -> int:
-    size = SPECS[spec].key_bytes if spec in _SERVED else None
+    _require_served(spec)
+    size = SPECS[spec].key_bytes
     if size is None:
-        raise ValueError(f"The software module does not serve {spec}.")
+        raise ValueError(f"{spec} is not a symmetric key.")
     return size
+
+
+def _new_material(spec: str) -> bytes:
+    size = SPECS[spec].key_bytes
+    if size is not None:
+        return secrets.token_bytes(size)
+    return _sm2_engine().generate() if spec == EC_SM2 else pairs.generate(spec)
+
+
+def _sm2_pair(private: bytes) -> KeyPair:
+    return sm2_pair.load(_sm2_engine(), private)
+
+
+def _sm2_engine() -> sm2.Sm2Engine:
+    engine = sm2.engine()
+    if engine is None:
+        raise ValueError("The embedded module does not serve SM2 on this machine.")
+    return engine
+
+
+def _check_value(spec: str, key: bytes) -> bytes:
+    """The first bytes of CMAC (NIST SP 800-38B) over 16 zero bytes (decision 0018)."""
+    mac = CMAC(algorithms.SM4(key) if spec == SM4 else algorithms.AES(key))
+    mac.update(bytes(16))
+    return mac.finalize()[:_CHECK_VALUE_SIZE]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hsm import vault, wrapping
 from keys.dataplane.keyring import Ring
-from keys.dataplane.sealing import Encrypted, admit, seal, unseal, unusable
+from keys.dataplane.sealing import Encrypted, admit, invalid, seal, unseal, unusable
 from keys.domain.ciphertext import Blob
 from keys.domain.context import EncryptionContext
 from keys.domain.data_keys import is_size
@@ -18,7 +18,6 @@ from keys.domain.plaintext import Plaintext
 from keys.domain.refs import KeyRef
 from keys.domain.usage import Operation
 from kms_console.core.actor import Actor
-from kms_console.core.errors import InvalidParameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ def data_key_export(
     also for what is no data key, being text or too large to wrap.
     """
     ring = admit(actor, KeyRef.of(blob.header.key_id), Operation.EXPORT_DATA_KEY)
-    public_key = _public_key(recipient, ring)
+    public_key = _public_key(actor, recipient, ring)
     data_key = unseal(actor, ring, blob, context)
     if data_key.is_text or len(data_key.data) > public_key.room:
         raise unusable(ring)
@@ -68,25 +67,23 @@ def data_key_generate_and_export(
     `data_key_export` does, or NumberOfBytes for a data key that the recipient's key cannot wrap.
     """
     ring = admit(actor, ref, Operation.GENERATE_AND_EXPORT_DATA_KEY)
-    public_key = _public_key(recipient, ring)
+    public_key = _public_key(actor, recipient, ring)
     if not is_size(size) or size > public_key.room:
-        raise _invalid("NumberOfBytes", ring)
+        raise invalid("NumberOfBytes", ring)
     data_key = Plaintext(vault.random_bytes(size))
     encrypted = seal(actor, ring, data_key, context)
     return ExportedDataKey(wrapped=public_key.wrap(data_key.data), encrypted=encrypted)
 
 
-def _public_key(recipient: Recipient, ring: Ring) -> wrapping.RecipientKey:
+def _public_key(actor: Actor, recipient: Recipient, ring: Ring) -> wrapping.RecipientKey:
     spec, algorithm = recipient.spec, recipient.algorithm
-    if not wrapping.serves(spec):
-        raise _invalid("WrappingKeySpec", ring)
+    if not wrapping.serves(spec, actor.region):
+        raise invalid("WrappingKeySpec", ring)
     if algorithm not in WRAPPING_ALGORITHMS[spec]:
-        raise _invalid("WrappingAlgorithm", ring)
+        raise invalid("WrappingAlgorithm", ring)
     try:
-        return wrapping.RecipientKey.load(recipient.public_key.der, spec=spec, algorithm=algorithm)
+        return wrapping.recipient(
+            recipient.public_key.der, spec=spec, algorithm=algorithm, region=actor.region
+        )
     except ValueError:
-        raise _invalid("PublicKeyBlob", ring) from None
-
-
-def _invalid(name: str, ring: Ring) -> InvalidParameter:
-    return InvalidParameter(name=name).about(str(ring.key_id))
+        raise invalid("PublicKeyBlob", ring) from None

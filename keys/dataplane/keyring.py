@@ -1,6 +1,6 @@
 """Rings: what the data plane knows of a key, kept for exactly as long as nothing changed.
 
-A ring and the ciphers of its versions come from the database once and are then used without a
+A ring and the material of its versions come from the database once and are then used without a
 query. Every use compares the account's generation stamp, so that a key that was disabled by one
 worker is disabled at once for all workers of the host.
 """
@@ -11,10 +11,10 @@ from datetime import datetime
 from uuid import UUID
 
 from hsm import vault
-from hsm.domain.module import Cipher, MaterialPlace
+from hsm.domain.module import Cipher, KeyPair, MaterialPlace
 from keys.domain.refs import KeyRef
-from keys.domain.specs import KeySpec, KeyUsage
-from keys.domain.states import KeyState, is_past_deletion
+from keys.domain.specs import KeySpec, KeyUsage, is_symmetric
+from keys.domain.states import KeyState, is_past_deletion, state_at
 from keys.models import Key
 from keys.selectors import (
     key_arn,
@@ -41,7 +41,8 @@ class Ring:
     """One key as of one stamp: all that an operation asks, without its database row.
 
     `attributes` are the condition keys `kms:tag/…`, `policy` is the key's own, if it has one.
-    `primary` is None for a key without material; `versions` holds the versions that have material.
+    `primary` is None for a key pair and before material is imported; `versions` holds the versions
+    that have material. `state` is that of the row: ask `state_at`.
     """
 
     key_id: UUID
@@ -54,15 +55,20 @@ class Ring:
     attributes: Mapping[str, str]
     policy: ResourcePolicy | None
     delete_at: datetime | None
+    material_expires_at: datetime | None
+
+    def state_at(self, now: datetime) -> KeyState:
+        """The state at `now`: material that has expired is not there any more."""
+        return state_at(self.state, self.material_expires_at, now)
 
     def cipher(self, version_id: UUID | None) -> Cipher | None:
         """The version's cipher, loaded when it is first used; None for no version of this key.
 
-        Raises snapshots.Cold where it must be loaded on the event loop, and what
-        `hsm.vault.cipher_load` raises.
+        A key pair has none. Raises snapshots.Cold where it must be loaded on the event loop, and
+        what `hsm.vault.cipher_load` raises.
         """
         version = self.versions.get(version_id) if version_id else None
-        if version is None:
+        if version is None or not is_symmetric(self.spec):
             return None
         return _ciphers.get(version.material_id) or _ciphers.load(
             version.material_id,
@@ -70,9 +76,21 @@ class Ring:
             lambda: vault.cipher_load(version.material_id, version.place),
         )
 
+    def pair(self, version_id: UUID) -> KeyPair | None:
+        """As `cipher`, for a key pair: the version's pair, or None."""
+        version = self.versions.get(version_id)
+        if version is None:
+            return None
+        return _pairs.get(version.material_id) or _pairs.load(
+            version.material_id,
+            stripe_of(version.place.account_id),
+            lambda: vault.pair_load(version.material_id, version.place),
+        )
+
 
 _rings: SnapshotCache[tuple[str, str, UUID | str], Ring] = SnapshotCache(10_000)
 _ciphers: SnapshotCache[UUID, Cipher] = SnapshotCache(10_000)
+_pairs: SnapshotCache[UUID, KeyPair] = SnapshotCache(2_000)  # some kilobytes each
 
 
 def open_ring(actor: Actor, ref: KeyRef) -> Ring:
@@ -107,4 +125,5 @@ def _load(key: Key) -> Ring:
         attributes=key_attributes(key),
         policy=key_policy(key),
         delete_at=key.delete_at,
+        material_expires_at=key.material_expires_at,
     )

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from hsm import vault
 from keys.dataplane.keyring import Ring
-from keys.dataplane.sealing import Encrypted, admit, seal, unseal
+from keys.dataplane.sealing import Encrypted, admit, invalid, seal, unseal
+from keys.dataplane.sources import PairSource, SealedSource
 from keys.domain.ciphertext import Blob
 from keys.domain.context import EncryptionContext
 from keys.domain.data_keys import is_size
@@ -13,7 +14,6 @@ from keys.domain.plaintext import Plaintext
 from keys.domain.refs import KeyRef
 from keys.domain.usage import Operation
 from kms_console.core.actor import Actor
-from kms_console.core.errors import InvalidParameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def encrypt(
     """
     ring = admit(actor, ref, Operation.ENCRYPT)
     if plaintext.is_too_large:
-        raise InvalidParameter(name="Plaintext").about(str(ring.key_id))
+        raise invalid("Plaintext", ring)
     return seal(actor, ring, plaintext, context)
 
 
@@ -70,25 +70,23 @@ def decrypt(*, actor: Actor, blob: Blob, context: EncryptionContext) -> Decrypte
 def re_encrypt(
     *,
     actor: Actor,
-    blob: Blob,
-    source_context: EncryptionContext,
+    source: SealedSource | PairSource,
     destination: KeyRef,
     destination_context: EncryptionContext,
 ) -> ReEncrypted:
-    """Encrypt what a blob holds under the destination's primary version, without showing it.
+    """Encrypt what a ciphertext holds under the destination's primary version, without showing it.
 
-    Two permissions are asked for, ReEncryptFrom of the blob's key and ReEncryptTo of the
+    Two permissions are asked for, ReEncryptFrom of the source's key and ReEncryptTo of the
     destination, which may be the same key. The source is judged first, and both before anything is
-    opened. Raises as `decrypt` and `encrypt` do. The key and version of the result are those that
-    opened the old blob: the API answers with these.
+    opened. Raises as `decrypt` (of a key pair: as `asymmetric_decrypt`) and `encrypt` do. The key
+    and version of the result are those that opened the old ciphertext: the API answers with these.
     """
-    source = admit(actor, KeyRef.of(blob.header.key_id), Operation.RE_ENCRYPT_FROM)
+    opening = source.admit(actor)
     target = admit(actor, destination, Operation.RE_ENCRYPT_TO)
-    plaintext = unseal(actor, source, blob, source_context)
     return ReEncrypted(
-        key_id=source.key_id,
-        version_id=blob.header.version_id,
-        encrypted=seal(actor, target, plaintext, destination_context),
+        key_id=opening.key_id,
+        version_id=opening.version_id,
+        encrypted=seal(actor, target, opening.open(), destination_context),
     )
 
 
@@ -112,6 +110,6 @@ def data_key_generate_sealed(
 
 def _generate(ring: Ring, actor: Actor, size: int, context: EncryptionContext) -> DataKey:
     if not is_size(size):
-        raise InvalidParameter(name="NumberOfBytes").about(str(ring.key_id))
+        raise invalid("NumberOfBytes", ring)
     plaintext = Plaintext(vault.random_bytes(size))
     return DataKey(plaintext=plaintext, encrypted=seal(actor, ring, plaintext, context))

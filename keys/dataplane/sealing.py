@@ -36,7 +36,8 @@ def admit(actor: Actor, ref: KeyRef, operation: Operation) -> Ring:
     """
     ring = open_ring(actor, ref)
     actor.require(operation.permission, ring.arn, ring.attributes, ring.policy)
-    refused = refusal(operation, spec=ring.spec, usage=ring.usage, state=ring.state)
+    state = ring.state_at(actor.now)
+    refused = refusal(operation, spec=ring.spec, usage=ring.usage, state=state)
     if refused is not None:
         raise refused().about(str(ring.key_id))
     return ring
@@ -68,4 +69,9 @@ def unseal(actor: Actor, ring: Ring, blob: Blob, context: EncryptionContext) -> 
 
 def unusable(ring: Ring) -> InvalidParameter:
     """The one refusal of a blob whose key is known."""
-    return InvalidParameter(name="CiphertextBlob").about(str(ring.key_id))
+    return invalid("CiphertextBlob", ring)
+
+
+def invalid(name: str, ring: Ring) -> InvalidParameter:
+    """The refusal of a parameter, about the ring's key."""
+    return InvalidParameter(name=name).about(str(ring.key_id))

@@ -18,3 +18,15 @@ def base64_decode(text: str) -> bytes:
     if base64_encode(data) != text:
         raise ValueError("not canonical base64")
     return data
+
+
+def base64_lines_decode(text: str) -> bytes:
+    """As `base64_decode`, for what may be broken into lines: `openssl base64` does so."""
+    return base64_decode(text.replace("\r\n", "\n").replace("\n", ""))
+
+
+def pem(label: str, der: bytes) -> str:
+    """The textual form of a DER structure (RFC 7468), with 64 characters a line."""
+    text = base64_encode(der)
+    lines = [text[start : start + 64] for start in range(0, len(text), 64)]
+    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])

@@ -11,6 +11,13 @@ _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _SHORTEST, _LONGEST = 7 * 86_400, 730 * 86_400
 
 
+MOST_VERSIONS = 50
+"""Versions of a key pair, which its owner adds (decision 0018)."""
+
+BETWEEN_VERSIONS = timedelta(days=7)
+"""Between two versions of a key pair, from the second that was added on."""
+
+
 class RotationStatus(StrEnum):
     """Not asked for; asked for; asked for, but resting until the key is enabled again."""
 

@@ -1,12 +1,14 @@
-"""What kinds of keys the API knows: specs, usages, algorithms, origins, protection levels.
+"""What kinds of keys the API knows: specs, usages, origins, protection levels.
 
 The tables hold everything the API documents (seed chapters 2.1.1, 2.2 and 3.1), not what this
-server serves: that is answered by `hsm.vault.supports` for specs and by `SERVED_ORIGINS` for
-origins. All values are case-sensitive on the wire.
+server serves where: that is answered by `hsm.vault.refusal`. All values are case-sensitive on the
+wire.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
+
+from hsm.domain.specs import Algorithm
 
 
 class KeySpec(StrEnum):
@@ -42,20 +44,6 @@ class ProtectionLevel(StrEnum):
     HSM = "HSM"
 
 
-class Algorithm(StrEnum):
-    """What a key does to bytes. Symmetric ones are never named on the wire."""
-
-    AES_256_GCM = "AES_256_GCM"
-    SM4_GCM = "SM4_GCM"
-    RSAES_OAEP_SHA_256 = "RSAES_OAEP_SHA_256"
-    RSAES_OAEP_SHA_1 = "RSAES_OAEP_SHA_1"
-    SM2PKE = "SM2PKE"
-    RSA_PSS_SHA_256 = "RSA_PSS_SHA_256"
-    RSA_PKCS1_SHA_256 = "RSA_PKCS1_SHA_256"
-    ECDSA_SHA_256 = "ECDSA_SHA_256"
-    SM2DSA = "SM2DSA"
-
-
 _RSA: Mapping[KeyUsage, frozenset[Algorithm]] = {
     KeyUsage.ENCRYPT_DECRYPT: frozenset({Algorithm.RSAES_OAEP_SHA_256, Algorithm.RSAES_OAEP_SHA_1}),
     KeyUsage.SIGN_VERIFY: frozenset({Algorithm.RSA_PSS_SHA_256, Algorithm.RSA_PKCS1_SHA_256}),
@@ -79,9 +67,6 @@ ALGORITHMS: Mapping[KeySpec, Mapping[KeyUsage, frozenset[Algorithm]]] = {
 """Every algorithm a key of a spec and usage offers; a missing usage does not fit the spec."""
 
 _SYMMETRIC = frozenset({KeySpec.ALIYUN_AES_256, KeySpec.ALIYUN_SM4})
-
-SERVED_ORIGINS = frozenset({Origin.ALIYUN_KMS})
-"""The origins this server creates keys of."""
 
 
 def is_symmetric(spec: KeySpec) -> bool:

@@ -23,6 +23,8 @@ class Event(StrEnum):
     DISABLE = "disable"
     SCHEDULE_DELETION = "schedule deletion"
     CANCEL_DELETION = "cancel deletion"
+    IMPORT_MATERIAL = "import material"
+    LOSE_MATERIAL = "lose material"
 
 
 TRANSITIONS: Mapping[tuple[KeyState, Event], KeyState] = {
@@ -34,12 +36,30 @@ TRANSITIONS: Mapping[tuple[KeyState, Event], KeyState] = {
     (KeyState.DISABLED, Event.SCHEDULE_DELETION): KeyState.PENDING_DELETION,
     (KeyState.PENDING_IMPORT, Event.SCHEDULE_DELETION): KeyState.PENDING_DELETION,
     (KeyState.PENDING_DELETION, Event.CANCEL_DELETION): KeyState.ENABLED,
+    (KeyState.PENDING_IMPORT, Event.IMPORT_MATERIAL): KeyState.ENABLED,
+    (KeyState.ENABLED, Event.IMPORT_MATERIAL): KeyState.ENABLED,
+    (KeyState.DISABLED, Event.IMPORT_MATERIAL): KeyState.DISABLED,
+    (KeyState.ENABLED, Event.LOSE_MATERIAL): KeyState.PENDING_IMPORT,
+    (KeyState.DISABLED, Event.LOSE_MATERIAL): KeyState.PENDING_IMPORT,
+    (KeyState.PENDING_IMPORT, Event.LOSE_MATERIAL): KeyState.PENDING_IMPORT,
+    (KeyState.PENDING_DELETION, Event.LOSE_MATERIAL): KeyState.PENDING_DELETION,
 }
 """Every move that is allowed. What is not here is refused.
 
 A cancelled deletion enables the key, also one that was disabled before, as the API page says; a key
-without material waits for it again (`after_cancel`).
+without material waits for it again (`after_cancel`). Material is lost when its owner deletes it and
+when it expires; to import it again renews it and enables no key that was disabled.
 """
+
+
+def is_past_expiry(expires_at: datetime | None, now: datetime) -> bool:
+    """Tell whether imported material has expired; `expires_at` is None for what never does."""
+    return expires_at is not None and now >= expires_at
+
+
+def state_at(state: KeyState, expires_at: datetime | None, now: datetime) -> KeyState:
+    """The state of a key whose material may have expired, whether a timer has been by or not."""
+    return transition(state, Event.LOSE_MATERIAL) if is_past_expiry(expires_at, now) else state
 
 
 def is_past_deletion(delete_at: datetime | None, now: datetime) -> bool:

@@ -28,6 +28,11 @@ class Operation(StrEnum):
     RE_ENCRYPT_TO = "ReEncryptTo"
     EXPORT_DATA_KEY = "ExportDataKey"
     GENERATE_AND_EXPORT_DATA_KEY = "GenerateAndExportDataKey"
+    ASYMMETRIC_ENCRYPT = "AsymmetricEncrypt"
+    ASYMMETRIC_DECRYPT = "AsymmetricDecrypt"
+    ASYMMETRIC_SIGN = "AsymmetricSign"
+    ASYMMETRIC_VERIFY = "AsymmetricVerify"
+    GET_PUBLIC_KEY = "GetPublicKey"
 
     @property
     def permission(self) -> str:
@@ -41,17 +46,17 @@ _ENABLED_ONLY: Mapping[KeyState, type[KmsError]] = {
     KeyState.PENDING_IMPORT: KeyPendingImport,
 }
 
-REFUSALS: Mapping[Operation, Mapping[KeyState, type[KmsError]]] = {
-    Operation.ENCRYPT: _ENABLED_ONLY,
-    Operation.DECRYPT: _ENABLED_ONLY,
-    Operation.GENERATE_DATA_KEY: _ENABLED_ONLY,
-    Operation.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: _ENABLED_ONLY,
-    Operation.RE_ENCRYPT_FROM: _ENABLED_ONLY,
-    Operation.RE_ENCRYPT_TO: _ENABLED_ONLY,
-    Operation.EXPORT_DATA_KEY: _ENABLED_ONLY,
-    Operation.GENERATE_AND_EXPORT_DATA_KEY: _ENABLED_ONLY,
+_PAIR_OPERATIONS: Mapping[Operation, frozenset[KeyUsage]] = {
+    Operation.ASYMMETRIC_ENCRYPT: frozenset({KeyUsage.ENCRYPT_DECRYPT}),
+    Operation.ASYMMETRIC_DECRYPT: frozenset({KeyUsage.ENCRYPT_DECRYPT}),
+    Operation.RE_ENCRYPT_FROM: frozenset({KeyUsage.ENCRYPT_DECRYPT}),
+    Operation.ASYMMETRIC_SIGN: frozenset({KeyUsage.SIGN_VERIFY}),
+    Operation.ASYMMETRIC_VERIFY: frozenset({KeyUsage.SIGN_VERIFY}),
+    Operation.GET_PUBLIC_KEY: frozenset(KeyUsage),
 }
-"""The refusal of each operation in each state; a state that is not named admits it."""
+"""What a key pair does, and with which usage (seed chapter 2.2)."""
+
+_OF_PAIRS_ALONE = _PAIR_OPERATIONS.keys() - {Operation.RE_ENCRYPT_FROM}
 
 
 def require_enabled(state: KeyState) -> None:
@@ -66,9 +71,14 @@ def refusal(
 ) -> type[KmsError] | None:
     """Why a key does not admit `operation`, or None.
 
-    All operations above need a key that encrypts symmetrically, whatever its state; a key pair has
-    operations of its own.
+    That it can never do it comes before that it cannot do it now.
     """
-    if usage is not KeyUsage.ENCRYPT_DECRYPT or not is_symmetric(spec):
+    if not _fits(operation, spec, usage):
         return UnsupportedOperation
-    return REFUSALS[operation].get(state)
+    return _ENABLED_ONLY.get(state)
+
+
+def _fits(operation: Operation, spec: KeySpec, usage: KeyUsage) -> bool:
+    if is_symmetric(spec):
+        return usage is KeyUsage.ENCRYPT_DECRYPT and operation not in _OF_PAIRS_ALONE
+    return usage in _PAIR_OPERATIONS.get(operation, ())

@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from hsm.domain.specs import Algorithm
 from keys.dataplane import operations
 from keys.dataplane.sealing import Encrypted
+from keys.dataplane.sources import PairSource, SealedSource
 from keys.domain.ciphertext import Blob
 from keys.domain.context import NO_CONTEXT, EncryptionContext
 from keys.domain.data_keys import DataKeySpec, data_key_size
+from keys.domain.encoding import base64_lines_decode
 from keys.domain.plaintext import Plaintext
 from keys.domain.refs import KeyRef
 from kms_console.core.actor import Actor
+from kms_console.core.errors import InvalidParameter, MissingParameter
 from kms_console.rpc.registry import Kind, Noted, action
 
 
@@ -41,25 +45,26 @@ def decrypt(
     }
 
 
-# The three name a key pair, whose ciphertexts say nothing of themselves; no key pair is served.
-@action(
-    "ReEncrypt",
-    kind=Kind.CRYPTO,
-    refuses=("SourceKeyId", "SourceKeyVersionId", "SourceEncryptionAlgorithm"),
-)
-def re_encrypt(
+@action("ReEncrypt", kind=Kind.CRYPTO)
+def re_encrypt(  # noqa: PLR0913  # one argument per parameter of the API
     actor: Actor,
     *,
-    ciphertext_blob: Blob,
+    ciphertext_blob: str,
     destination_key_id: KeyRef,
     source_encryption_context: EncryptionContext = NO_CONTEXT,
     destination_encryption_context: EncryptionContext = NO_CONTEXT,
+    source_key_id: KeyRef | None = None,
+    source_key_version_id: str = "",
+    source_encryption_algorithm: Algorithm | None = None,
 ) -> dict[str, Any]:
-    """`KeyId` and `KeyVersionId` of the answer tell what decrypted, as the API's pages say."""
+    """The three last name a key pair, whose ciphertexts say nothing of themselves.
+
+    `KeyId` and `KeyVersionId` of the answer tell what decrypted, as the API's pages say.
+    """
+    pair = source_key_id, source_key_version_id, source_encryption_algorithm
     made = operations.re_encrypt(
         actor=actor,
-        blob=ciphertext_blob,
-        source_context=source_encryption_context,
+        source=_source(ciphertext_blob, source_encryption_context, *pair),
         destination=destination_key_id,
         destination_context=destination_encryption_context,
     )
@@ -118,3 +123,26 @@ def _encrypted(made: Encrypted) -> dict[str, Any]:
         "KeyVersionId": str(made.version_id),
         "CiphertextBlob": made.blob.to_wire(),
     }
+
+
+def _source(
+    blob: str,
+    context: EncryptionContext,
+    key_id: KeyRef | None,
+    version: str,
+    algorithm: Algorithm | None,
+) -> SealedSource | PairSource:
+    """What is to be opened. A key pair is named in full or not at all."""
+    try:
+        if key_id is None and not version and algorithm is None:
+            return SealedSource(Blob.parse(blob), context)
+        ciphertext = base64_lines_decode(blob)
+    except ValueError:
+        raise InvalidParameter(name="CiphertextBlob") from None
+    if key_id is None:
+        raise MissingParameter(name="SourceKeyId")
+    if not version:
+        raise MissingParameter(name="SourceKeyVersionId")
+    if algorithm is None:
+        raise MissingParameter(name="SourceEncryptionAlgorithm")
+    return PairSource(key_id, version, algorithm, ciphertext)

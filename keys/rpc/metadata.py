@@ -10,7 +10,10 @@ from kms_console.core import clock
 
 
 def creation_metadata(key: Key) -> dict[str, str]:
-    """What CreateKey answers: all but the two members about deletion protection."""
+    """What CreateKey answers: all but the two members about deletion protection.
+
+    `KeyCheckValue` is ours: imported material is compared by it (decision 0018).
+    """
     return {
         "KeyId": str(key.id),
         "Arn": key_arn(key),
@@ -26,6 +29,7 @@ def creation_metadata(key: Key) -> dict[str, str]:
         "DeleteDate": _wire(key.delete_at),
         "MaterialExpireTime": _wire(key.material_expires_at),
         "LastRotationDate": _wire(key.last_rotation_at),
+        **({"KeyCheckValue": key.material_check_value} if key.material_check_value else {}),
         "DKMSInstanceId": "",  # of dedicated instances, which this server has none of
         **_rotation(key),
     }

@@ -1,4 +1,4 @@
-"""DescribeKeyVersion, ListKeyVersions, UpdateRotationPolicy."""
+"""CreateKeyVersion, DescribeKeyVersion, ListKeyVersions, UpdateRotationPolicy."""
 
 from typing import Any
 
@@ -7,11 +7,17 @@ from keys.domain.rotation import RotationInterval
 from keys.models import KeyVersion
 from keys.selectors.versions import version_describe, version_list
 from keys.services.rotation import rotation_policy_update
+from keys.services.versions import version_create
 from kms_console.core import clock
 from kms_console.core.actor import Actor
 from kms_console.core.errors import InvalidParameter, MissingParameter
 from kms_console.core.paging import DEFAULT_SIZE, PageRequest
 from kms_console.rpc.registry import Kind, action
+
+
+@action("CreateKeyVersion", kind=Kind.CHANGE)
+def create_key_version(actor: Actor, *, key_id: KeyRef) -> dict[str, Any]:
+    return {"KeyVersion": _version(version_create(actor=actor, ref=key_id))}
 
 
 @action("DescribeKeyVersion", kind=Kind.READ)

@@ -43,8 +43,10 @@ def key_facts(key: Key) -> Mapping[str, Json]:
         "version_count": len(versions),
         "versions_sha256": _digest("".join(versions)),
         "tags": sorted(f"{tag.name}={tag.value}" for tag in key.tags.all()),
-        # Only where there is one: facts recorded before keys had policies still hold.
+        # Only where there is one: facts recorded before keys had these still hold.
         **({"policy_sha256": _digest(key.policy)} if key.policy else {}),
+        **({"material_binding": key.material_binding} if key.material_binding else {}),
+        **({"check_value": key.material_check_value} if key.material_check_value else {}),
     }
 
 

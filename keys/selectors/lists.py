@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from keys.domain.filters import NO_FILTERS, FilterName, Filters
 from keys.domain.refs import KeyRef
+from keys.domain.states import KeyState
 from keys.models import BLOCK_SIZE, Key, ListBlock, Listed
 from kms_console.core import arn
 from kms_console.core.actor import Actor
@@ -33,7 +35,8 @@ def key_list(*, actor: Actor, page: PageRequest, filters: Filters = NO_FILTERS) 
         rows, total = page_of(keys, actor, Listed.KEYS, page)
         return KeyPage(list(rows.values_list("id", flat=True)), total)
     for name, values in filters.wanted.items():
-        keys = keys.filter(_FILTERS[name](values))
+        is_state = name is FilterName.KEY_STATE
+        keys = keys.filter(_state(values, actor.now) if is_state else _FILTERS[name](values))
     found = keys.order_by("serial").values_list("id", flat=True)
     return KeyPage(list(found[page.offset : page.offset + page.size]), found.count())
 
@@ -61,6 +64,14 @@ def page_of(
     return rows.none(), total
 
 
+def _state(values: frozenset[str], now: datetime) -> Q:
+    """Keys whose material has expired wait for it, whether a timer has been by or not."""
+    usable = (KeyState.ENABLED, KeyState.DISABLED)
+    has_expired = Q(state__in=usable, material_expires_at__lte=now)
+    found = Q(state__in=values) & ~has_expired
+    return found | has_expired if KeyState.PENDING_IMPORT in values else found
+
+
 def _column(name: str) -> Callable[[frozenset[str]], Q]:
     return lambda values: Q(**{f"{name}__in": values})
 
@@ -85,7 +96,6 @@ def _creator_type(values: frozenset[str]) -> Q:
 
 
 _FILTERS: dict[FilterName, Callable[[frozenset[str]], Q]] = {
-    FilterName.KEY_STATE: _column("state"),
     FilterName.KEY_SPEC: _column("spec"),
     FilterName.KEY_USAGE: _column("usage"),
     FilterName.PROTECTION_LEVEL: _column("protection_level"),

@@ -6,7 +6,7 @@ from uuid import UUID
 from hsm.domain.module import MaterialPlace
 from keys.domain.policies import compile_policy
 from keys.domain.refs import KeyRef
-from keys.domain.states import is_past_deletion
+from keys.domain.states import KeyState, is_past_deletion, is_past_expiry, state_at
 from keys.models import Key
 from kms_console.core import arn
 from kms_console.core.actor import Actor, ResourcePolicy
@@ -97,7 +97,13 @@ def material_place(key: Key, version_id: UUID) -> MaterialPlace:
 
 
 def key_describe(*, actor: Actor, ref: KeyRef) -> Key:
-    """DescribeKey, in any state. Raises KeyNotFound, AliasNotFound, NoPermission."""
+    """DescribeKey, in any state. Raises KeyNotFound, AliasNotFound, NoPermission.
+
+    Material that has expired is shown as gone, though its row may still be there: not to be saved.
+    """
     key = key_get(actor, ref)
     authorize(actor, "kms:DescribeKey", key)
+    if is_past_expiry(key.material_expires_at, actor.now):
+        key.state = state_at(KeyState(key.state), key.material_expires_at, actor.now)
+        key.material_expires_at = None
     return key

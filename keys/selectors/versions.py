@@ -1,10 +1,10 @@
 """Versions of a key, as their owner may see them."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from keys.domain.refs import KeyRef
-from keys.models import Key, KeyVersion
+from keys.domain.versions import version_id_of
+from keys.models import KeyVersion
 from keys.selectors.lookup import authorize, key_get
 from kms_console.core.actor import Actor
 from kms_console.core.errors import KeyVersionNotFound
@@ -26,9 +26,10 @@ def version_describe(*, actor: Actor, ref: KeyRef, version: str) -> KeyVersion:
     """
     key = key_get(actor, ref)
     authorize(actor, "kms:DescribeKeyVersion", key)
-    found = key.versions.filter(id=_id(version, key)).first()
+    version_id = version_id_of(version)
+    found = key.versions.filter(id=version_id).first() if version_id else None
     if found is None:
-        raise _not_found(key)
+        raise KeyVersionNotFound().about(str(key.id))
     return found
 
 
@@ -43,18 +44,3 @@ def version_list(*, actor: Actor, ref: KeyRef, page: PageRequest) -> VersionPage
     numbers = range(page.offset + 1, page.offset + page.size + 1)
     found = key.versions.filter(number__gte=numbers.start, number__lt=numbers.stop)
     return VersionPage(list(found.order_by("number")), key.versions.count())
-
-
-def _id(text: str, key: Key) -> UUID:
-    """The id in its one spelling."""
-    try:
-        found = UUID(text)
-    except ValueError:
-        raise _not_found(key) from None
-    if str(found) != text:
-        raise _not_found(key)
-    return found
-
-
-def _not_found(key: Key) -> KeyVersionNotFound:
-    return KeyVersionNotFound().about(str(key.id))

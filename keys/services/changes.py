@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from keys.domain.refs import KeyRef
 from keys.models import Key
 from keys.selectors import authorize, key_facts, key_get
-from kms_console.audit.trail import audited
+from keys.services.material import material_expire_if_due
+from kms_console.audit.trail import Entry, audited
 from kms_console.core.actor import Actor
 from kms_console.core.errors import UnsupportedOperation
 
@@ -17,11 +18,24 @@ def key_change(actor: Actor, action: str, ref: KeyRef) -> Iterator[Key]:
 
     Raises UnsupportedAlias, KeyNotFound, NoPermission (`kms:` and the action).
     """
+    with key_change_noted(actor, action, ref) as (key, _):
+        yield key
+
+
+@contextmanager
+def key_change_noted(
+    actor: Actor, action: str, ref: KeyRef, *, aliased: bool = False
+) -> Iterator[tuple[Key, Entry]]:
+    """As `key_change`, for a block that tells the trail more.
+
+    With `aliased`, `ref` may be an alias, and AliasNotFound is raised for UnsupportedAlias.
+    """
     with audited(actor, action, ref.raw) as entry:
-        key = key_get(actor, ref.without_alias(), lock=True)
+        key = key_get(actor, ref if aliased else ref.without_alias(), lock=True)
         entry.about(str(key.id))
         authorize(actor, f"kms:{action}", key)
-        yield key
+        material_expire_if_due(key, actor.now)
+        yield key, entry
         entry.after(key_facts(key))
 
 

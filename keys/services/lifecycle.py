@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 from hsm import vault
 from keys.domain.description import NO_DESCRIPTION, Description
+from keys.domain.importing import require_importable
 from keys.domain.refs import KeyRef
 from keys.domain.rotation import RotationInterval
 from keys.domain.specs import (
     ALGORITHMS,
-    SERVED_ORIGINS,
     KeySpec,
     KeyUsage,
     Origin,
     ProtectionLevel,
     default_usage,
+    is_symmetric,
 )
 from keys.domain.states import (
     Event,
@@ -28,11 +29,11 @@ from keys.services.changes import key_change, require_own
 from keys.services.listing import place_take
 from keys.services.policies import key_policy_give
 from keys.services.rotation import require_rotatable
-from keys.services.versions import version_add
+from keys.services.versions import MadeVersion, version_make, version_store
 from kms_console.audit.trail import audited
 from kms_console.core import arn, quotas
 from kms_console.core.actor import Actor
-from kms_console.core.errors import InvalidParameter, UnsupportedOrigin, UnsupportedProtectionLevel
+from kms_console.core.errors import InvalidParameter, KmsError, UnsupportedProtectionLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +57,23 @@ class NewKey:
 
 
 def key_create(*, actor: Actor, new: NewKey) -> Key:
-    """Create an enabled key with its first version.
+    """Create a key with its first version: enabled, or waiting for material if that is external.
 
-    Raises NoPermission; InvalidParameter for a spec that is not served or a usage that does not
-    fit it; UnsupportedOrigin; UnsupportedProtectionLevel; LimitExceeded; PolicyInvalid; Sealed.
+    Raises NoPermission; InvalidParameter for a usage that does not fit the spec;
+    UnsupportedProtectionLevel for a spec that is not served at this level in this region;
+    UnsupportedOrigin; UnsupportedOperation for a rotation that cannot be; LimitExceeded;
+    PolicyInvalid; Sealed.
     """
     container = arn.key_container(actor.region, actor.account_id)
+    key = _draft(actor, new)
+    made = _make_ahead(actor, new, key)
     with audited(actor, "CreateKey", container) as entry:
-        actor.require("kms:CreateKey", container)
-        _check_served(actor, new)
-        key = _insert(actor, new)
+        _check(actor, new)
+        _insert(actor, new, key, made)
         if new.policy:
             key_policy_give(actor, key, new.policy)
         entry.about(str(key.id))
-        entry.note(version_id=str(key.primary_version))
+        entry.note(version_id=str(made.id) if made else "")
         entry.after(key_facts(key))
     return key
 
@@ -110,44 +114,58 @@ def _move(actor: Actor, action: str, ref: KeyRef, event: Event) -> Key:
     return key
 
 
-def _check_served(actor: Actor, new: NewKey) -> None:
-    levels = [
-        level
-        for level in ProtectionLevel
-        if vault.supports(spec=new.spec, protection=level, region=actor.region)
-    ]
-    if not levels:
-        raise InvalidParameter(name="KeySpec")
+def _make_ahead(actor: Actor, new: NewKey, key: Key) -> MadeVersion | None:
+    """The first version, before the transaction: a key pair takes up to a second to make.
+
+    None for a key that waits for material, and where the creation will be refused, which is done
+    and recorded in the transaction.
+    """
+    try:
+        _check(actor, new)
+    except KmsError:
+        return None
+    return version_make(key) if new.origin is Origin.ALIYUN_KMS else None
+
+
+def _check(actor: Actor, new: NewKey) -> None:
+    actor.require("kms:CreateKey", arn.key_container(actor.region, actor.account_id))
     if new.usage is not None and new.usage not in ALGORITHMS[new.spec]:
         raise InvalidParameter(name="KeyUsage")
-    if new.origin not in SERVED_ORIGINS:
-        raise UnsupportedOrigin
-    if new.protection_level not in levels:
-        raise UnsupportedProtectionLevel
+    if reason := vault.refusal(spec=new.spec, protection=new.protection_level, region=actor.region):
+        raise UnsupportedProtectionLevel(reason=reason)
+    if new.origin is Origin.EXTERNAL:
+        require_importable(new.spec)
     if new.rotation is not None:
         require_rotatable(new.spec, new.origin)
 
 
-def _insert(actor: Actor, new: NewKey) -> Key:
-    key = Key.objects.create(
+def _draft(actor: Actor, new: NewKey) -> Key:
+    """The row, not stored yet."""
+    is_external = new.origin is Origin.EXTERNAL
+    return Key(
         account_id=actor.account_id,
         region=actor.region,
         spec=new.spec,
         usage=new.usage or default_usage(new.spec),
         origin=new.origin,
         protection_level=new.protection_level,
-        state=KeyState.ENABLED,
+        state=KeyState.PENDING_IMPORT if is_external else KeyState.ENABLED,
         description=new.description,
         creator=new.creator or actor.account_id,
         created_at=actor.now,
         automatic_rotation=new.rotation is not None,
         rotation_interval=new.rotation,
-        last_rotation_at=actor.now,
-        # What a cloud product needs is not refused; it counts all the same.
-        serial=place_take(actor, Listed.KEYS, quota=None if new.creator else quotas.current().keys),
+        last_rotation_at=None if is_external else actor.now,
     )
-    version = version_add(key, actor.now)
-    key.primary_version = version.id
-    key.save(update_fields=["primary_version"])
+
+
+def _insert(actor: Actor, new: NewKey, key: Key, made: MadeVersion | None) -> None:
+    # What a cloud product needs is not refused; it counts all the same.
+    quota = None if new.creator else quotas.current().keys
+    key.serial = place_take(actor, Listed.KEYS, quota=quota)
+    if made and is_symmetric(new.spec):
+        key.primary_version = made.id
+    key.save(force_insert=True)
+    if made:
+        version_store(key, made, actor.now)
     KeyTag.objects.bulk_create(KeyTag(key=key, name=name, value=value) for name, value in new.tags)
-    return key

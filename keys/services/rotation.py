@@ -11,7 +11,7 @@ from keys.domain.usage import require_enabled
 from keys.models import Key
 from keys.selectors import key_facts
 from keys.services.changes import key_change, require_own
-from keys.services.versions import version_add
+from keys.services.versions import version_make, version_store
 from kms_console.audit.trail import audited
 from kms_console.core.actor import Actor
 from kms_console.core.errors import UnsupportedOperation, UnsupportedOrigin
@@ -52,7 +52,7 @@ def key_rotate(*, actor: Actor, key_id: UUID, due: datetime) -> bool:
         if not _is_due(key, due, actor.now):
             entry.did_nothing()
             return False
-        version = version_add(key, actor.now)
+        version = version_store(key, version_make(key), actor.now)
         key.primary_version, key.last_rotation_at = version.id, actor.now
         key.save(update_fields=["primary_version", "last_rotation_at"])
         entry.note(version_id=str(version.id))

@@ -158,9 +158,31 @@ class RequestsThrottled(KmsError):
 
 
 class UnsupportedProtectionLevel(KmsError):
+    """A spec and a protection level that this region or this server does not have together."""
+
     code = "Unsupported.ProtectionLevel"
     kind = Kind.INVALID
-    template = "The protection level is not supported here."
+    template = "The protection level is not supported here. {reason}"
+
+
+class InvalidKeyMaterial(KmsError):
+    """Material that cannot be imported. One refusal for all reasons: it must not be an oracle."""
+
+    code = "InvalidKeyMaterial"
+    kind = Kind.INVALID
+    template = "The key material is not valid."
+
+
+class InvalidImportToken(KmsError):
+    code = "InvalidImportToken"
+    kind = Kind.INVALID
+    template = "The import token is not valid."
+
+
+class ExpiredImportToken(KmsError):
+    code = "ExpiredImportToken"
+    kind = Kind.INVALID
+    template = "The import token has expired."
 
 
 class InternalFailure(KmsError):

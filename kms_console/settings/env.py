@@ -23,7 +23,6 @@ Network = IPv4Network | IPv6Network
 
 NOT_SERVED = (
     "KMS_HSM_MODULE",
-    "KMS_HSM_REQUIRE_DEVICE",
     "KMS_HSM_PIN_FILE",
     "KMS_HSM_SM_EMBEDDED",
     "KMS_REGIONS_FILE",
@@ -59,6 +58,7 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
     audit_fsync: bool
+    hsm_require_device: bool
     root_key_file: Path
     root_key: Secret | None
     quotas: Quotas
@@ -86,6 +86,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         allowed_hosts=_words(environ.get("KMS_ALLOWED_HOSTS") or "127.0.0.1,localhost,[::1]"),
         trusted_proxies=_networks(environ),
         audit_fsync=_flag(environ, "KMS_AUDIT_FSYNC"),
+        hsm_require_device=_flag(environ, "KMS_HSM_REQUIRE_DEVICE"),
         root_key_file=Path(environ.get("KMS_ROOT_KEY_FILE") or data_dir / "root.key"),
         root_key=_secret(environ, "KMS_ROOT_KEY"),
         quotas=Quotas(

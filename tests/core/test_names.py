@@ -1,4 +1,4 @@
-"""Small words of the API: resource names, times, pages, regions."""
+"""Small words of the API: resource names, times, pages."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -7,7 +7,6 @@ import pytest
 from kms_console.core import arn, clock
 from kms_console.core.errors import InvalidParameter
 from kms_console.core.paging import PageRequest
-from kms_console.core.regions import REGIONS, CloudHsm, RegionKind
 
 
 def test_resources_are_named_as_the_guide_does() -> None:
@@ -44,12 +43,3 @@ def test_a_page_number_out_of_bounds_is_refused(number: int) -> None:
 def test_a_page_size_out_of_bounds_is_refused(size: int) -> None:
     with pytest.raises(InvalidParameter, match="PageSize"):
         PageRequest(1, size)
-
-
-def test_regions_are_found_by_their_ids() -> None:
-    assert all(region.id == name for name, region in REGIONS.items())
-    assert REGIONS["cn-hangzhou"].kind is RegionKind.PUBLIC
-
-
-def test_the_cloud_runs_hsms_in_fifteen_regions() -> None:
-    assert sum(region.cloud_hsm is not CloudHsm.NONE for region in REGIONS.values()) == 15

@@ -14,6 +14,8 @@ class Purpose(StrEnum):
 
     ACCESS_KEY = "access-key"
     AUDIT = "audit"
+    BINDING = "binding"
+    IMPORT_TOKEN = "import-token"  # noqa: S105  # what a key is for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
