@@ -60,6 +60,15 @@ def description(protection: str) -> str:
     return module.description if module else "nothing: a device is required"
 
 
+def unserved() -> list[str]:
+    """The specs that this machine's libraries do not do, found out by known answers.
+
+    Called when a process starts, so that no request waits for the tests.
+    """
+    served = _SOFTWARE.capabilities().algorithms
+    return [spec for spec in SPECS if spec not in served]
+
+
 def refusal(*, spec: str, protection: str, region: str) -> str | None:
     """Why there is no material of `spec` at this level in this region; None where there is."""
     if reason := regions.refusal(spec, protection, region):

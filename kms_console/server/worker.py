@@ -13,8 +13,10 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
+from hsm import vault  # noqa: E402
 from kms_console.server import logs  # noqa: E402
 from kms_console.server.app import Application  # noqa: E402
 
 logs.configure()
+vault.unserved()  # the known-answer tests: before the first request, not during it
 app = Application(settings.KMS.data_dir)

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hsm.rootkey import RootKeyRefused, RootKeyUnusable
 from hsm.sealer import root_status
+from hsm.vault import unserved
 from hsm.x509 import CertificateUnusable
 from kms_console.management.https import Https, open_https
 from kms_console.management.preparation import CREDENTIALS_FILE, make_folders, prepare
@@ -55,6 +56,8 @@ class Command(BaseCommand):
         reason = root_status()
         if reason != "ok":
             self._say(f"SEALED: {reason}. Every request is refused until the root key is back.")
+        for spec in unserved():
+            self._say(f"This machine has no library that does {spec}: such keys are refused.")
         if credentials is not None:
             self._say("First start. These are shown once and kept in")
             self._say(f"  {environment.data_dir / CREDENTIALS_FILE}")

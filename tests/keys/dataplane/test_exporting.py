@@ -81,7 +81,8 @@ def test_a_data_key_is_made_encrypted_and_exported(
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"WrappingKeySpec": "EC_SM2", "WrappingAlgorithm": "SM2PKE"}, "WrappingKeySpec"),
+        ({"WrappingKeySpec": "EC_SM2", "WrappingAlgorithm": "SM2PKE"}, "PublicKeyBlob"),
+        ({"WrappingKeySpec": "EC_SM2"}, "WrappingAlgorithm"),
         ({"WrappingKeySpec": "RSA_4096"}, "WrappingKeySpec"),
         ({"WrappingAlgorithm": "SM2PKE"}, "WrappingAlgorithm"),
         ({"WrappingAlgorithm": "RSAES_PKCS1_V1_5"}, "WrappingAlgorithm"),

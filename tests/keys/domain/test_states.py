@@ -10,7 +10,9 @@ from keys.domain.states import (
     KeyState,
     after_cancel,
     is_past_deletion,
+    is_past_expiry,
     require_not_pending_deletion,
+    state_at,
     transition,
 )
 from kms_console.core.errors import KeyPendingDeletion, StateModifiedFailed
@@ -69,5 +71,29 @@ def test_a_key_is_gone_from_its_date_on() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("state", "imported", "lost"),
+    [
+        (KeyState.PENDING_IMPORT, KeyState.ENABLED, KeyState.PENDING_IMPORT),
+        (KeyState.ENABLED, KeyState.ENABLED, KeyState.PENDING_IMPORT),
+        (KeyState.DISABLED, KeyState.DISABLED, KeyState.PENDING_IMPORT),
+        (KeyState.PENDING_DELETION, None, KeyState.PENDING_DELETION),
+    ],
+)
+def test_material_comes_and_goes(
+    state: KeyState, imported: KeyState | None, lost: KeyState
+) -> None:
+    assert transition(state, Event.LOSE_MATERIAL) is lost
+    assert state_at(state, NOW, NOW) is lost
+    for expires_at in (None, NOW + timedelta(seconds=1)):
+        assert not is_past_expiry(expires_at, NOW)
+        assert state_at(state, expires_at, NOW) is state
+    if imported is None:
+        with pytest.raises(StateModifiedFailed):
+            transition(state, Event.IMPORT_MATERIAL)
+    else:
+        assert transition(state, Event.IMPORT_MATERIAL) is imported
+
+
 def test_no_transition_is_untested() -> None:
-    assert len(TRANSITIONS) == 8
+    assert len(TRANSITIONS) == 15

@@ -157,9 +157,7 @@ def test_data_key_parameters_are_refused_by_name(
     ("action_name", "name"),
     [
         ("Decrypt", "Recipient"),
-        ("ReEncrypt", "SourceKeyId"),
-        ("ReEncrypt", "SourceKeyVersionId"),
-        ("ReEncrypt", "SourceEncryptionAlgorithm"),
+        ("AsymmetricDecrypt", "Recipient"),
         ("GenerateDataKey", "Recipient"),
     ],
 )

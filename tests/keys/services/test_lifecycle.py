@@ -4,17 +4,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from hsm.models import Material
 from keys.domain.description import Description
 from keys.domain.refs import KeyRef
+from keys.domain.rotation import RotationInterval
 from keys.domain.specs import KeySpec, KeyUsage, Origin, ProtectionLevel
 from keys.domain.states import KeyState
 from keys.domain.tags import Tags
 from keys.models import Key, KeyVersion
 from keys.selectors import key_arn, key_facts
 from keys.services.lifecycle import NewKey, key_create, key_disable, key_enable
+from keys.verification import problems
 from kms_console.audit.models import AuditEvent
 from kms_console.core import arn, generation
 from kms_console.core.actor import Actor
@@ -25,10 +28,14 @@ from kms_console.core.errors import (
     NoPermission,
     StateModifiedFailed,
     UnsupportedAlias,
+    UnsupportedOperation,
     UnsupportedOrigin,
     UnsupportedProtectionLevel,
 )
 from tests.keys.calls import Only, put_state
+
+_ENCRYPTING = KeyUsage.ENCRYPT_DECRYPT
+_WEEK = RotationInterval(7 * 86_400)
 
 
 def _last_event() -> AuditEvent:
@@ -75,14 +82,13 @@ def test_the_longest_descriptions_and_tags_fit_into_the_audit_row(actor: Actor) 
 @pytest.mark.parametrize(
     ("new", "refusal", "message"),
     [
-        *(
-            (NewKey(spec=spec), InvalidParameter, '"KeySpec"')
-            for spec in KeySpec
-            if spec is not KeySpec.ALIYUN_AES_256
-        ),
         (NewKey(usage=KeyUsage.SIGN_VERIFY), InvalidParameter, '"KeyUsage"'),
-        (NewKey(origin=Origin.EXTERNAL), UnsupportedOrigin, "origin"),
-        (NewKey(protection_level=ProtectionLevel.HSM), UnsupportedProtectionLevel, "protection"),
+        (NewKey(spec=KeySpec.EC_P256, usage=_ENCRYPTING), InvalidParameter, '"KeyUsage"'),
+        (NewKey(spec=KeySpec.EC_P256, origin=Origin.EXTERNAL), UnsupportedOrigin, "origin"),
+        (NewKey(spec=KeySpec.ALIYUN_SM4), UnsupportedProtectionLevel, "Aliyun_SM4"),
+        (NewKey(spec=KeySpec.EC_SM2), UnsupportedProtectionLevel, "EC_SM2"),
+        (NewKey(spec=KeySpec.EC_P256, rotation=_WEEK), UnsupportedOperation, "Unsupported"),
+        (NewKey(origin=Origin.EXTERNAL, rotation=_WEEK), UnsupportedOrigin, "origin"),
     ],
 )
 def test_what_is_not_served_is_refused_and_leaves_nothing(
@@ -94,6 +100,47 @@ def test_what_is_not_served_is_refused_and_leaves_nothing(
     assert not Key.objects.exists()
     assert not Material.objects.exists()
     assert (_last_event().action, _last_event().outcome) == ("CreateKey", refusal.code)
+
+
+@pytest.mark.parametrize(
+    ("region", "spec"),
+    [("cn-qingdao", "Aliyun_AES_256"), ("ap-southeast-1", "EC_SM2"), ("cn-hongkong", "Aliyun_SM4")],
+)
+def test_the_hsm_level_is_where_the_table_says(actor: Actor, region: str, spec: str) -> None:
+    new = NewKey(spec=KeySpec(spec), protection_level=ProtectionLevel.HSM)
+    with pytest.raises(UnsupportedProtectionLevel, match=region):
+        key_create(actor=replace(actor, region=region), new=new)
+    made = key_create(actor=actor, new=new)
+    assert (made.protection_level, made.state) == ("HSM", "Enabled")
+    material = Material.objects.select_related("domain_key").get()
+    assert (material.domain_key.module, material.domain_key.region) == ("embedded", actor.region)
+
+
+@pytest.mark.parametrize("spec", ["RSA_2048", "EC_P256", "EC_P256K"])
+def test_a_key_pair_has_a_version_but_no_primary_one(actor: Actor, spec: str) -> None:
+    key = key_create(actor=actor, new=NewKey(spec=KeySpec(spec)))
+    version = key.versions.get()
+    assert (key.usage, key.primary_version, version.number) == ("SIGN/VERIFY", None, 1)
+    assert _last_event().version_id == str(version.id)
+    assert _last_event().detail["after"] == key_facts(Key.objects.get())
+
+
+def test_an_external_key_waits_for_its_material(actor: Actor) -> None:
+    key = key_create(actor=actor, new=NewKey(origin=Origin.EXTERNAL))
+    assert (key.state, key.primary_version, key.last_rotation_at) == ("PendingImport", None, None)
+    assert not key.versions.exists()
+    assert not Material.objects.exists()
+    assert list(problems()) == []
+
+
+def test_a_pair_is_made_before_the_transaction_begins(actor: Actor) -> None:
+    """An RSA pair takes up to a second, and SQLite lets one change at a time."""
+    with CaptureQueriesContext(connection) as queries:
+        key_create(actor=actor, new=NewKey(spec=KeySpec.RSA_2048))
+    statements = [query["sql"] for query in queries]
+    begins = next(n for n, sql in enumerate(statements) if sql.startswith("SAVEPOINT"))
+    assert "hsm_domainkey" in statements[0]
+    assert begins > 0
 
 
 def test_creating_needs_permission_on_the_key_container(actor: Actor) -> None:

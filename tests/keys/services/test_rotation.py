@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from keys.dataplane import operations
+from keys.dataplane.sources import SealedSource
 from keys.domain.context import NO_CONTEXT
 from keys.domain.plaintext import Plaintext
 from keys.domain.refs import KeyRef
@@ -155,8 +156,7 @@ def test_re_encrypting_to_the_same_key_moves_to_the_newest_version(
     rotating.refresh_from_db()
     moved = operations.re_encrypt(
         actor=actor,
-        blob=old.blob,
-        source_context=NO_CONTEXT,
+        source=SealedSource(old.blob, NO_CONTEXT),
         destination=ref,
         destination_context=NO_CONTEXT,
     )
