@@ -2,7 +2,8 @@
 
 One worker on core 0, wrk on core 1, 16 keep-alive connections, cases interleaved in rounds; each
 figure is the median of its rounds. Every request is signed, replay-checked, authorised and
-journalled. Machines differ: trust the ratios.
+journalled. Beside each case stands the bare primitive, measured in the same rounds. Machines
+differ: trust the ratios.
 """
 
 import os
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import psutil
 
+from bench import bare
 from bench.cases import CASES, Installation
 from bench.load import Run, measure
 from tests.serving import Server, free_port
@@ -28,15 +30,35 @@ from tests.serving import Server, free_port
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
 
+_COLUMNS = (
+    "case",
+    "requests/s",
+    "server CPU, µs/request",
+    "p99, ms",
+    "refused",
+    "hello / this, by CPU",
+    "bare primitive, µs",
+    "primitive / this",
+)
+
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A row of the table: where to send what, and whose CPU it costs."""
+class Row:
+    """A row of the table: where to send what, whose CPU it costs, and the primitive alone."""
 
     name: str
     url: str
     root: int
     targets: Callable[[Path], Path]
+    primitive: Callable[[], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One run of a row, and what the primitive took then, in microseconds of CPU."""
+
+    run: Run
+    bare: float
 
 
 def main() -> None:
@@ -45,13 +67,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, _hello("wsgi") as wsgi, _hello("rsgi") as rsgi:
         folder = Path(name)
         with _kms(folder) as server:
-            runs = _rounds(_cases(server, wsgi, rsgi), folder)
+            rounds = _rounds(_rows(server, wsgi, rsgi), folder)
             problems = server.manage("verify", check=False)
-    print(_table(runs))
+    print(_table(rounds))
     print(f"\nAfter the load, `manage.py verify`: {problems.stdout.splitlines()[-1]}")
 
 
-def _cases(server: Server, wsgi: Case, rsgi: Case) -> list[Case]:
+def _rows(server: Server, wsgi: Row, rsgi: Row) -> list[Row]:
     installation = Installation(server)
     assert server.process is not None
     web = _web_process(server.process.pid)
@@ -59,39 +81,42 @@ def _cases(server: Server, wsgi: Case, rsgi: Case) -> list[Case]:
         wsgi,
         rsgi,
         *(
-            Case(name, server.url, web, partial(made, installation, SECONDS))
-            for name, made in CASES.items()
+            Row(name, server.url, web, partial(installation.targets, name, SECONDS), case.bare())
+            for name, case in CASES.items()
         ),
     ]
 
 
-def _rounds(cases: list[Case], folder: Path) -> dict[str, list[Run]]:
-    runs: dict[str, list[Run]] = {case.name: [] for case in cases}
+def _rounds(rows: list[Row], folder: Path) -> dict[str, list[Round]]:
+    rounds: dict[str, list[Round]] = {row.name: [] for row in rows}
     for number in range(ROUNDS):
-        for case in cases:
-            print(f"round {number + 1}/{ROUNDS}: {case.name} …", file=sys.stderr, flush=True)
-            targets = case.targets(folder)
-            runs[case.name].append(measure(case.url, targets, case.root, seconds=SECONDS))
-    return runs
+        for row in rows:
+            print(f"round {number + 1}/{ROUNDS}: {row.name} …", file=sys.stderr, flush=True)
+            primitive = bare.spent(row.primitive) if row.primitive else 0.0
+            run = measure(row.url, row.targets(folder), row.root, seconds=SECONDS)
+            rounds[row.name].append(Round(run, primitive))
+    return rounds
 
 
-def _table(runs: dict[str, list[Run]]) -> str:
-    """Medians; the last column is the yardstick's CPU over the row's."""
-    yardstick = statistics.median(run.cpu for run in next(iter(runs.values())))
-    lines = [
-        "| case | requests/s | server CPU, µs/request | p99, ms | refused | hello / this, by CPU |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, found in runs.items():
-        rate, cpu, p99 = (
-            statistics.median(getattr(run, figure) for run in found)
-            for figure in ("rate", "cpu", "p99")
-        )
-        refused = sum(run.refused for run in found)
-        lines.append(
-            f"| {name} | {rate:.0f} | {cpu:.1f} | {p99:.1f} | {refused} | {yardstick / cpu:.2f} |"
-        )
-    return "\n".join(lines)
+def _table(rounds: dict[str, list[Round]]) -> str:
+    """Medians; two columns compare the row's CPU with the yardstick's and its primitive's."""
+    yardstick = statistics.median(found.run.cpu for found in next(iter(rounds.values())))
+    lines = [_line(name, found, yardstick) for name, found in rounds.items()]
+    return "\n".join([f"| {' | '.join(_COLUMNS)} |", "|---" * len(_COLUMNS) + "|", *lines])
+
+
+def _line(name: str, rounds: list[Round], yardstick: float) -> str:
+    rate, cpu, p99 = (
+        statistics.median(getattr(found.run, figure) for found in rounds)
+        for figure in ("rate", "cpu", "p99")
+    )
+    refused = sum(found.run.refused for found in rounds)
+    alone = statistics.median(found.bare for found in rounds)
+    primitive = f"{alone:.1f} | {alone / cpu:.2f}" if alone else "– | –"
+    return (
+        f"| {name} | {rate:.0f} | {cpu:.1f} | {p99:.1f} | {refused} | {yardstick / cpu:.2f}"
+        f" | {primitive} |"
+    )
 
 
 @contextmanager
@@ -112,7 +137,7 @@ def _web_process(supervisor: int) -> int:
 
 
 @contextmanager
-def _hello(mode: str) -> Iterator[Case]:
+def _hello(mode: str) -> Iterator[Row]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     flags = ["--interface", mode, "--port", str(port), "--http", "1", "--no-ws"]
@@ -122,7 +147,7 @@ def _hello(mode: str) -> Iterator[Case]:
     )
     try:
         _wait(url)
-        yield Case(f"hello, granian {mode.upper()}", url, process.pid, _slash)
+        yield Row(f"hello, granian {mode.upper()}", url, process.pid, _slash)
     finally:
         process.terminate()
         process.wait(20)

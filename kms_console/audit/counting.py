@@ -13,7 +13,7 @@ from django.db import connection
 from kms_console.audit.models import KeyVersionDay
 from kms_console.audit.record import OK, AuditRecord
 
-DECRYPTS = frozenset({"Decrypt", "ReEncrypt", "ExportDataKey"})
+DECRYPTS = frozenset({"AsymmetricDecrypt", "Decrypt", "ReEncrypt", "ExportDataKey"})
 """Operations that open a ciphertext; the version in their record is the one that opened it."""
 
 KEPT_DAYS = 31

@@ -2,7 +2,8 @@
 
 import json
 
-_READS = ["kms:Describe*", "kms:Get*", "kms:List*"]
+# Not `kms:Get*`: GetParametersForImport makes a key pair, of which a key has only so many.
+_READS = ["kms:Describe*", "kms:GetKeyPolicy", "kms:GetPublicKey", "kms:List*"]
 _CRYPTO = [
     "kms:Asymmetric*",
     "kms:Decrypt",
