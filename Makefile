@@ -25,8 +25,9 @@ test-postgresql: .venv/dev .venv/system
 	@echo "== Tests on PostgreSQL =="
 	KMS_TEST_DATABASE=postgresql $(PYTEST) $(T)
 
-faults: .venv/dev ## Kills, races and replays in full: 50 kills, 100,000 trials (about half an hour)
-	KMS_TEST_FAULTS=full $(BIN)/python -m pytest -q -p no:randomly tests/faults tests/abuse
+faults: .venv/dev ## Kills, races and replays in full, and what chance decides at length (about an hour)
+	KMS_TEST_FAULTS=full $(BIN)/python -m pytest -q -p no:randomly tests/faults tests/abuse \
+	  tests/keys/test_state_machine.py tests/iam/policy/test_compiled.py tests/hsm/modules/sm2
 
 check: .venv/dev ## Format, lint, types, import contracts, migrations, tests with coverage
 	$(BIN)/ruff format --check .
