@@ -93,13 +93,8 @@ def _server_extensions(names: Names) -> list[tuple[x509.ExtensionType, bool]]:
         (x509.BasicConstraints(ca=False, path_length=None), True),
         (_usage(signs_certificates=False), True),
         (server, False),
-        (x509.SubjectAlternativeName(_general(names)), False),
+        (x509.SubjectAlternativeName(names.general()), False),
     ]
-
-
-def _general(names: Names) -> list[x509.GeneralName]:
-    hosts = [x509.DNSName(host) for host in sorted(names.hosts)]
-    return [*hosts, *(x509.IPAddress(address) for address in sorted(names.addresses, key=str))]
 
 
 def _constraints(limits: Limits) -> x509.NameConstraints:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Self
 
+from cryptography import x509
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -26,6 +28,11 @@ class Names:
             except ValueError:
                 hosts.add(text.lower())
         return cls(frozenset(hosts), frozenset(addresses))
+
+    def general(self) -> list[x509.GeneralName]:
+        """The form in which certificates and requests carry them, hosts first, each sorted."""
+        hosts = [x509.DNSName(host) for host in sorted(self.hosts)]
+        return [*hosts, *(x509.IPAddress(address) for address in sorted(self.addresses, key=str))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,15 +216,10 @@ def _extension(value: x509.ExtensionType, *, critical: bool) -> dict[str, Any]:
 
 
 def _extensions(content: RequestContent) -> list[tuple[x509.ExtensionType, bool]]:
-    names = _general(content.names)
+    names = content.names.general()
     alternative = [(x509.SubjectAlternativeName(names), False)] if names else []
     usage = [(_usage(content.usages), True)] if content.usages else []
     return [*alternative, *usage]
-
-
-def _general(names: Names) -> list[x509.GeneralName]:
-    hosts = [x509.DNSName(host) for host in sorted(names.hosts)]
-    return [*hosts, *(x509.IPAddress(address) for address in sorted(names.addresses, key=str))]
 
 
 def _usage(usages: frozenset[KeyUsageName]) -> x509.KeyUsage:
