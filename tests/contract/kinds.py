@@ -78,3 +78,6 @@ KINDS = (
 PYTHON_KINDS = tuple(kind for kind in KINDS if not kind.name.startswith("npm-"))
 OFFICIAL_KINDS = KINDS[:2]
 """The two Python packages as their users find them."""
+
+TYPED_KINDS = (*OFFICIAL_KINDS, next(kind for kind in KINDS if kind.name == "npm-kms20160120"))
+"""Packages with a class for each operation on key pairs: the two for Python, one for Node.js."""
