@@ -83,7 +83,7 @@ def pair_make(*, place: PairPlace, protection: str) -> MadePair:
     return MadePair(id=pair_id, place=place, domain_key_id=kek.id, public_der=public, sealed=record)
 
 
-def pair_store(made: MadePair, algorithm: Algorithm, now: datetime) -> ImportParameters:
+def pair_store(made: MadePair, now: datetime) -> ImportParameters:
     """Keep the pair for 24 hours, in the caller's transaction, and make out its token.
 
     Raises LimitExceeded where the key has 100 pairs in force.
@@ -99,7 +99,7 @@ def pair_store(made: MadePair, algorithm: Algorithm, now: datetime) -> ImportPar
         region=place.region,
         key_id=place.key_id,
         spec=place.spec,
-        algorithm=algorithm,
+        algorithm=place.algorithm,
         sealed=made.sealed,
         expires_at=token.expires_at,
     )
@@ -119,7 +119,8 @@ def material_import(order: ImportOrder, place: MaterialPlace, now: datetime) -> 
 
     Raises InvalidImportToken for a token of another key or account, ExpiredImportToken, and
     InvalidKeyMaterial for all that can be wrong with the material: it does not open, has another
-    length, another check value than was said, or is not what the key is bound to.
+    length, another check value than was said, or is not what the key is bound to. Also
+    UnsupportedProtectionLevel where the key's level is not served any more, and Sealed.
     """
     pair = _pair(order.token, place, now)
     module = vault.module_for(spec=place.spec, protection=order.protection, region=place.region)
@@ -143,7 +144,7 @@ def material_import(order: ImportOrder, place: MaterialPlace, now: datetime) -> 
     )
     return Imported(
         material_id=material_id,
-        algorithm=Algorithm(pair.algorithm),
+        algorithm=_algorithm(pair),
         binding=unwrapped.binding,
         check_value=unwrapped.check_value,
     )
@@ -180,15 +181,27 @@ def _wrapped(pair: ImportPair, ciphertext: bytes) -> Wrapped:
         pair_spec=pair.spec,
         pair_record=bytes(pair.sealed),
         pair_place=_place(pair).of_row(pair.id, kek.module),
-        algorithm=Algorithm(pair.algorithm),
+        algorithm=_algorithm(pair),
         ciphertext=ciphertext,
     )
 
 
 def _place(pair: ImportPair) -> PairPlace:
     return PairPlace(
-        account_id=pair.account_id, region=pair.region, key_id=pair.key_id, spec=pair.spec
+        account_id=pair.account_id,
+        region=pair.region,
+        key_id=pair.key_id,
+        spec=pair.spec,
+        algorithm=pair.algorithm,
     )
+
+
+def _algorithm(pair: ImportPair) -> Algorithm:
+    """Raises SealBroken for one that nobody stored: the pair would not open either."""
+    try:
+        return Algorithm(pair.algorithm)
+    except ValueError:
+        raise SealBroken from None
 
 
 def _require_expected(unwrapped: Unwrapped, order: ImportOrder) -> None:

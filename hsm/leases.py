@@ -1,7 +1,8 @@
-"""Uses of material whose cipher may seal only so often: leased from its row, spent in memory.
+"""Uses of key versions whose cipher may seal only so often: leased from a row, spent in memory.
 
 A process takes a lease with one update and spends it without a query. What a process did not spend
-when it ended is lost, so the count runs ahead of the truth and never behind it.
+when it ended is lost, so the count runs ahead of the truth and never behind it. Not for callers
+within a transaction: one that is rolled back would take the count back and leave the lease.
 """
 
 import logging
@@ -9,10 +10,8 @@ import os
 from threading import Lock
 from uuid import UUID
 
-from django.db.models import F
-
 from hsm.domain.module import Cipher
-from hsm.models import Material
+from hsm.models import VersionUses
 from kms_console.core.errors import LimitExceeded
 from kms_console.core.snapshots import require_thread
 
@@ -21,42 +20,42 @@ LIMIT = 2**32
 
 LEASE = 2**13
 _WARN_AT = LIMIT // 2
-_LARGEST_CACHE = 10_000  # materials
+_LARGEST_CACHE = 10_000  # versions
 
 _logger = logging.getLogger(__name__)
 
 
 class Leases:
-    """What this process may still spend, by material."""
+    """What this process may still spend, by key version."""
 
     def __init__(self) -> None:
         self._left: dict[UUID, int] = {}
         self._lock = Lock()
 
-    def spend(self, material_id: UUID) -> None:
-        """Use the material once.
+    def spend(self, version_id: UUID) -> None:
+        """Use the version once.
 
         Raises LimitExceeded where it was used up, and Cold on the event loop when a lease is due.
         """
-        if self._spend(material_id):
+        if self._spend(version_id):
             return
         require_thread()
-        _take(material_id)
+        _take(version_id)
         with self._lock:
             while len(self._left) >= _LARGEST_CACHE:
                 del self._left[next(iter(self._left))]
-            self._left[material_id] = self._left.get(material_id, 0) + LEASE - 1
+            self._left[version_id] = self._left.get(version_id, 0) + LEASE - 1
 
     def forget(self) -> None:
         """Give all leases up: a forked child may not spend its parent's."""
         self._lock = Lock()
         self._left = {}
 
-    def _spend(self, material_id: UUID) -> bool:
+    def _spend(self, version_id: UUID) -> bool:
         with self._lock:
-            left = self._left.get(material_id, 0)
+            left = self._left.get(version_id, 0)
             if left:
-                self._left[material_id] = left - 1
+                self._left[version_id] = left - 1
             return left > 0
 
 
@@ -67,18 +66,18 @@ os.register_at_fork(after_in_child=_leases.forget)
 class CountedCipher:
     """A cipher that pays for each message it seals; see `Cipher`."""
 
-    __slots__ = ("_cipher", "_material_id", "algorithm")
+    __slots__ = ("_cipher", "_version_id", "algorithm")
 
     uses_are_counted = True
 
-    def __init__(self, cipher: Cipher, material_id: UUID) -> None:
+    def __init__(self, cipher: Cipher, version_id: UUID) -> None:
         self.algorithm = cipher.algorithm
         self._cipher = cipher
-        self._material_id = material_id
+        self._version_id = version_id
 
     def seal(self, plaintext: bytes, aad: bytes) -> bytes:
         """See `Cipher`. Raises what `Leases.spend` raises."""
-        _leases.spend(self._material_id)
+        _leases.spend(self._version_id)
         return self._cipher.seal(plaintext, aad)
 
     def open(self, sealed: bytes, aad: bytes) -> bytes:
@@ -86,15 +85,19 @@ class CountedCipher:
         return self._cipher.open(sealed, aad)
 
 
-def counted(cipher: Cipher, material_id: UUID) -> Cipher:
+def counted(cipher: Cipher, version_id: UUID) -> Cipher:
     """The cipher, made to count where it must."""
-    return CountedCipher(cipher, material_id) if cipher.uses_are_counted else cipher
+    return CountedCipher(cipher, version_id) if cipher.uses_are_counted else cipher
 
 
-def _take(material_id: UUID) -> None:
-    row = Material.objects.filter(pk=material_id)
-    if not row.filter(uses__lte=LIMIT - LEASE).update(uses=F("uses") + LEASE):
-        raise LimitExceeded(limit=LIMIT, things="encryptions with one key version")
-    uses = row.values_list("uses", flat=True).get()
-    if uses - LEASE < _WARN_AT <= uses:
-        _logger.warning("Material %s has done half of the encryptions it may do.", material_id)
+def _take(version_id: UUID) -> None:
+    rows = VersionUses.objects.filter(pk=version_id)
+    # Compare and swap: the one that passes the half is the one that saw it.
+    while True:
+        seen = VersionUses.objects.get_or_create(version_id=version_id)[0].uses
+        if seen > LIMIT - LEASE:
+            raise LimitExceeded(limit=LIMIT, things="encryptions with one key version")
+        if rows.filter(uses=seen).update(uses=seen + LEASE):
+            break
+    if seen < _WARN_AT <= seen + LEASE:
+        _logger.warning("Key version %s has done half of the encryptions it may do.", version_id)

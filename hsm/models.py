@@ -45,8 +45,7 @@ class DomainKey(models.Model):
 class Material(models.Model):
     """The material of one key version, as a record under its domain key.
 
-    Destroyed material keeps its row as a tombstone; the bytes are overwritten. `uses` counts the
-    encryptions that were leased, for ciphers that may do only so many (`leases`).
+    Destroyed material keeps its row as a tombstone; the bytes are overwritten.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -54,7 +53,6 @@ class Material(models.Model):
     spec = models.CharField(max_length=32)
     sealed = models.BinaryField()
     destroyed_at = models.DateTimeField(null=True, blank=True)
-    uses = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -81,3 +79,13 @@ class ImportPair(models.Model):
     algorithm = models.CharField(max_length=32)
     sealed = models.BinaryField()
     expires_at = models.DateTimeField(db_index=True)
+
+
+class VersionUses(models.Model):
+    """The encryptions that were leased under one key version, whose cipher may do only so many.
+
+    Not of its material's row: the same material may be imported again, and has been used as often.
+    """
+
+    version_id = models.UUIDField(primary_key=True)
+    uses = models.PositiveBigIntegerField(default=0)

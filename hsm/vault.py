@@ -151,7 +151,7 @@ def cipher_of(material: Material, place: MaterialPlace) -> Cipher:
     kek, module = _holder(material, place)
     at = place.of_row(material.id, module.name)
     cipher = module.load_cipher(kek, place.spec, bytes(material.sealed), at)
-    return leases.counted(cipher, material.id)
+    return leases.counted(cipher, place.version_id)
 
 
 def pair_of(material: Material, place: MaterialPlace) -> KeyPair:

@@ -66,6 +66,8 @@ def recipient(der: bytes, *, spec: str, algorithm: str, region: str) -> Recipien
     if len(der) > LARGEST_DER:
         raise ValueError("too long")
     if spec == EC_SM2:
+        if algorithm != Algorithm.SM2PKE:
+            raise KeyError(algorithm)
         return _Sm2Recipient(vault.sm2_encryptor(der, region))
     return _RsaRecipient(_checked(_rsa_key(der), _BITS[spec]), _HASHES[algorithm])
 

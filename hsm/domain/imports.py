@@ -24,12 +24,16 @@ _SIZE = 73
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairPlace:
-    """What a wrapping pair belongs to. It is authenticated with the sealed bytes."""
+    """What a wrapping pair belongs to, and the one algorithm it unwraps by.
+
+    It is authenticated with the sealed bytes.
+    """
 
     account_id: str
     region: str
     key_id: UUID
     spec: str
+    algorithm: str
 
     def of_row(self, pair_id: UUID, module: str) -> Place:
         """The place of the sealed column in the pair's row, in `module`'s care."""
@@ -39,7 +43,7 @@ class PairPlace:
             account=self.account_id,
             region=self.region,
             key=str(self.key_id),
-            spec=self.spec,
+            spec=f"{self.spec} {self.algorithm}",
             module=module,
         )
 

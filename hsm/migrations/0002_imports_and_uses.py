@@ -12,10 +12,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='material',
-            name='uses',
-            field=models.PositiveBigIntegerField(default=0),
+        migrations.CreateModel(
+            name='VersionUses',
+            fields=[
+                ('version_id', models.UUIDField(primary_key=True, serialize=False)),
+                ('uses', models.PositiveBigIntegerField(default=0)),
+            ],
         ),
         migrations.CreateModel(
             name='ImportPair',

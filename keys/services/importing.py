@@ -58,10 +58,10 @@ def import_parameters_create(
     made = _make_ahead(actor, ref, spec, algorithm)
     with key_change_noted(actor, _PARAMETERS, ref) as (key, entry):
         _require_unwrapping(key, spec, algorithm)
-        made = made or _make(key, spec)
+        made = made or _make(key, spec, algorithm)
         entry.note(wrapping_key_spec=spec.value, wrapping_algorithm=algorithm.value)
         imports.pairs_forget(key.id, actor.now)
-        parameters = imports.pair_store(made, algorithm, actor.now)
+        parameters = imports.pair_store(made, actor.now)
     return key, parameters
 
 
@@ -109,11 +109,17 @@ def _make_ahead(
         _require_unwrapping(key, spec, algorithm)
     except KmsError:
         return None
-    return _make(key, spec)
+    return _make(key, spec, algorithm)
 
 
-def _make(key: Key, spec: WrappingKeySpec) -> MadePair:
-    place = PairPlace(account_id=key.account_id, region=key.region, key_id=key.id, spec=spec.value)
+def _make(key: Key, spec: WrappingKeySpec, algorithm: Algorithm) -> MadePair:
+    place = PairPlace(
+        account_id=key.account_id,
+        region=key.region,
+        key_id=key.id,
+        spec=spec.value,
+        algorithm=algorithm.value,
+    )
     return imports.pair_make(place=place, protection=key.protection_level)
 
 

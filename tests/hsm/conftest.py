@@ -1,6 +1,7 @@
 """Root keys in folders of their own, and what the server does with them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,9 +10,11 @@ import pytest
 from hsm import rootkey
 from hsm.domain.module import MaterialPlace
 from hsm.domain.specs import AES_256
+from hsm.imports import ImportParameters
 from hsm.sealer import RootSealer
 from kms_console.core import sealing
 from kms_console.settings.env import Environment, read_environment
+from tests.hsm.importing import Owner
 
 
 @pytest.fixture
@@ -57,3 +60,21 @@ def new_place() -> Callable[[], MaterialPlace]:
 @pytest.fixture
 def place(new_place: Callable[[], MaterialPlace]) -> MaterialPlace:
     return new_place()
+
+
+@pytest.fixture
+def external(new_place: Callable[[], MaterialPlace]) -> MaterialPlace:
+    """A place of AES-256 material that its owner brings."""
+    return replace(new_place(), origin="EXTERNAL")
+
+
+@pytest.fixture
+def owner(external: MaterialPlace) -> Owner:
+    """Who brings it, at the HSM level and wrapped with SM2: the quickest there is."""
+    return Owner(external)
+
+
+@pytest.fixture
+def sent(owner: Owner) -> ImportParameters:
+    """What the owner was sent."""
+    return owner.ask()

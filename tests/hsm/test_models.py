@@ -1,6 +1,7 @@
 """What the database itself refuses."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -8,8 +9,9 @@ from django.db.models import ProtectedError
 
 from hsm import vault
 from hsm.domain.module import MaterialPlace
-from hsm.models import DomainKey, Material
+from hsm.models import DomainKey, ImportPair, Material, VersionUses
 from hsm.sealer import RootSealer
+from tests.hsm.importing import import_pair
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +43,24 @@ def test_a_domain_key_outlives_its_materials(sealer: RootSealer, place: Material
     vault.material_create(place=place, protection="SOFTWARE")
     with pytest.raises(ProtectedError):
         DomainKey.objects.get().delete()
+
+
+def test_a_domain_key_outlives_its_import_pairs(sealer: RootSealer, place: MaterialPlace) -> None:
+    import_pair(place)
+    with pytest.raises(ProtectedError):
+        DomainKey.objects.filter(module="embedded").get().delete()
+    ImportPair.objects.all().delete()
+    DomainKey.objects.filter(module="embedded").get().delete()
+
+
+def test_a_version_has_no_uses_at_first_and_counts_beyond_32_bits() -> None:
+    row = VersionUses.objects.create(version_id=uuid4())
+    assert row.uses == 0
+    VersionUses.objects.update(uses=2**32 + 1)
+    row.refresh_from_db()
+    assert row.uses == 2**32 + 1
+
+
+def test_uses_are_never_negative() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        VersionUses.objects.create(version_id=uuid4(), uses=-1)

@@ -1,6 +1,8 @@
 """Making the root key, and destroying material."""
 
 import base64
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,11 +10,12 @@ import pytest
 
 from hsm import services, vault
 from hsm.domain.module import MaterialPlace
-from hsm.models import Material
+from hsm.models import ImportPair, Material
 from hsm.rootkey import RootKeyRefused, RootKeyUnusable
 from hsm.sealer import RootSealer
 from kms_console.core.sealing import SealBroken
 from kms_console.settings.env import Environment, read_environment
+from tests.hsm.importing import import_pair
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +79,26 @@ def test_destroying_one_material_leaves_the_others(
     doomed, kept = (vault.material_create(place=place, protection="SOFTWARE") for _ in range(2))
     services.material_destroy(material_id=doomed, now=NOW)
     vault.cipher_load(kept, place)
+
+
+@pytest.mark.parametrize("spec", ["Aliyun_SM4", "EC_P256", "EC_SM2"])
+def test_destroyed_material_of_other_specs_does_not_open_either(
+    sealer: RootSealer, place: MaterialPlace, spec: str
+) -> None:
+    at = replace(place, spec=spec)
+    material = Material(id=vault.material_create(place=at, protection="HSM"))
+    services.material_destroy(material_id=material.id, now=NOW)
+    material.refresh_from_db()
+    with pytest.raises(SealBroken):
+        vault.require_opens(material, at)
+
+
+def test_all_pairs_of_a_key_are_destroyed_and_those_of_others_stay(
+    sealer: RootSealer, new_place: Callable[[], MaterialPlace]
+) -> None:
+    doomed, kept = new_place(), new_place()
+    for place in (doomed, doomed, kept):
+        import_pair(place)
+    for _ in range(2):
+        services.pairs_destroy(key_id=doomed.key_id)
+        assert ImportPair.objects.get().key_id == kept.key_id

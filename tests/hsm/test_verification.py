@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -10,12 +11,14 @@ import pytest
 
 from hsm import services, vault
 from hsm.domain.module import MaterialPlace
-from hsm.models import DomainKey, Material
+from hsm.domain.specs import SPECS, UNWRAPPING
+from hsm.models import DomainKey, ImportPair, Material
 from hsm.sealer import RootSealer, installed
 from hsm.verification import sealed_problems
 from kms_console.core import sealing
 from kms_console.core.errors import Sealed
 from kms_console.settings.env import Environment
+from tests.hsm.importing import import_pair
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sealer")]
 
@@ -30,10 +33,22 @@ def claims(new_place: Callable[[], MaterialPlace]) -> Claims:
     return sorted(zip(ids, places, strict=True), key=lambda claim: claim[0])
 
 
+@pytest.fixture
+def pairs(claims: Claims) -> list[ImportPair]:
+    """A wrapping pair of each spec, for the first of the keys."""
+    return [import_pair(claims[0][1], spec) for spec in UNWRAPPING]
+
+
 def flip(material_id: UUID) -> None:
-    sealed = bytearray(Material.objects.get(pk=material_id).sealed)
-    sealed[45] ^= 1
-    Material.objects.filter(pk=material_id).update(sealed=bytes(sealed))
+    Material.objects.filter(pk=material_id).update(
+        sealed=flipped(Material.objects.get(pk=material_id).sealed)
+    )
+
+
+def flipped(sealed: bytes | memoryview) -> bytes:
+    altered = bytearray(sealed)
+    altered[45] ^= 1
+    return bytes(altered)
 
 
 def test_an_undamaged_database_has_no_problems(claims: Claims) -> None:
@@ -42,6 +57,15 @@ def test_an_undamaged_database_has_no_problems(claims: Claims) -> None:
 
 def test_an_empty_database_has_no_problems() -> None:
     assert list(sealed_problems([])) == []
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_material_of_every_spec_is_opened(place: MaterialPlace, spec: str) -> None:
+    at = replace(place, spec=spec)
+    material_id = vault.material_create(place=at, protection="HSM")
+    assert list(sealed_problems([(material_id, at)])) == []
+    flip(material_id)
+    assert list(sealed_problems([(material_id, at)])) == [f"Material {material_id} does not open."]
 
 
 def test_exactly_the_damaged_materials_are_named(claims: Claims) -> None:
@@ -90,6 +114,7 @@ def test_a_damaged_domain_key_is_named_instead_of_all_that_it_seals(
     other = sealer.kek_for("material", "cn-beijing", "software")
     hangzhou = DomainKey.objects.exclude(pk=other.id).get()
     DomainKey.objects.filter(pk=hangzhou.id).update(sealed=b"\x01" * 73)
+    sealer._keks.clear()
     assert list(sealed_problems(claims)) == [
         f"Domain key {hangzhou.id} does not open; nothing under it was checked."
     ]
@@ -100,6 +125,58 @@ def test_material_of_a_module_that_does_not_run_here_is_named(claims: Claims) ->
     Material.objects.filter(pk=claims[0][0]).update(domain_key_id=kek.id)
     assert list(sealed_problems(claims)) == [
         f"Material {claims[0][0]} is held by a module that this server does not run."
+    ]
+
+
+def test_undamaged_import_pairs_are_no_problem(claims: Claims, pairs: list[ImportPair]) -> None:
+    assert ImportPair.objects.count() == len(pairs) == 2
+    assert list(sealed_problems(claims)) == []
+
+
+def test_exactly_the_damaged_import_pairs_are_named(
+    claims: Claims, pairs: list[ImportPair]
+) -> None:
+    for pair in pairs:
+        ImportPair.objects.filter(pk=pair.id).update(sealed=flipped(pair.sealed))
+        assert list(sealed_problems(claims)) == [f"Import pair {pair.id} does not open."]
+        pair.save()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"account_id": "6543210987654321"},
+        {"region": "cn-beijing"},
+        {"key_id": uuid4()},
+        {"spec": "EC_P256"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_an_import_pair_that_was_given_to_another_key_is_named(
+    claims: Claims, pairs: list[ImportPair], change: dict[str, object]
+) -> None:
+    ImportPair.objects.filter(pk=pairs[0].id).update(**change)
+    assert list(sealed_problems(claims)) == [f"Import pair {pairs[0].id} does not open."]
+
+
+def test_an_import_pair_of_a_module_that_does_not_run_here_is_named(
+    claims: Claims, pairs: list[ImportPair]
+) -> None:
+    kek = installed().kek_for("material", "cn-hangzhou", "device-1")
+    ImportPair.objects.filter(pk=pairs[0].id).update(domain_key_id=kek.id)
+    assert list(sealed_problems(claims)) == [
+        f"Import pair {pairs[0].id} is held by a module that this server does not run."
+    ]
+
+
+def test_import_pairs_under_a_damaged_domain_key_are_not_named_one_by_one(
+    claims: Claims, pairs: list[ImportPair], sealer: RootSealer
+) -> None:
+    embedded = pairs[0].domain_key_id
+    DomainKey.objects.filter(pk=embedded).update(sealed=b"\x01" * 73)
+    sealer._keks.clear()
+    assert list(sealed_problems(claims)) == [
+        f"Domain key {embedded} does not open; nothing under it was checked."
     ]
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from hsm.domain.specs import Algorithm
-from hsm.models import ImportPair, Material
+from hsm.leases import LIMIT, _leases
+from hsm.models import ImportPair, Material, VersionUses
 from keys.dataplane import operations
 from keys.dataplane.sealing import Encrypted
 from keys.domain.context import NO_CONTEXT
@@ -262,3 +263,18 @@ def test_importing_asks_for_permission_and_for_the_key_itself(owner: Owner, impo
             material_delete(actor=denied, ref=ref)
     assert ImportPair.objects.count() == 2  # the fixture's and this one
     assert _state(imported) == "Enabled"
+
+
+def test_the_same_material_again_has_been_used_as_often(owner: Owner) -> None:
+    """SM4-GCM counts its messages: bringing the key back must not begin anew."""
+    owner = replace(owner, material=b"k" * 16)
+    key = owner.bring(owner.key(spec=KeySpec.ALIYUN_SM4))
+    made = _encrypt(owner.actor, key)
+    material_delete(actor=owner.actor, ref=KeyRef.of(key.id))
+    owner.bring(key)
+    VersionUses.objects.update(uses=LIMIT)
+    assert VersionUses.objects.get().version_id == made.version_id
+    _leases.forget()
+    with pytest.raises(LimitExceeded):
+        _encrypt(owner.actor, key)
+    assert _opens(owner.actor, made)
