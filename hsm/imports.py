@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from hsm import sealer, vault
 from hsm.domain.imports import LIFETIME, ImportToken, PairPlace
-from hsm.domain.module import MaterialPlace, Unwrapped, Wrapped
+from hsm.domain.module import MaterialPlace, Wrapped
 from hsm.domain.specs import Algorithm
 from hsm.models import ImportPair
 from kms_console.core.errors import (
@@ -129,14 +129,15 @@ def material_import(order: ImportOrder, place: MaterialPlace, now: datetime) -> 
     try:
         unwrapped = module.unwrap(
             kek,
-            _wrapped(pair, order.ciphertext),
+            _wrapped(pair, order),
             place.spec,
             place.of_row(material_id, module.name),
             lambda material: _binding(place.key_id, material),
         )
     except SealBroken:
         raise InvalidKeyMaterial from None
-    _require_expected(unwrapped, order)
+    if order.bound_to and not hmac.compare_digest(unwrapped.binding, order.bound_to):
+        raise InvalidKeyMaterial
     vault.material_store(
         vault.MadeMaterial(
             id=material_id, domain_key_id=kek.id, spec=place.spec, sealed=unwrapped.record
@@ -174,7 +175,7 @@ def _pair(token: bytes, place: MaterialPlace, now: datetime) -> ImportPair:
     return pair
 
 
-def _wrapped(pair: ImportPair, ciphertext: bytes) -> Wrapped:
+def _wrapped(pair: ImportPair, order: ImportOrder) -> Wrapped:
     kek = sealer.installed().kek(pair.domain_key_id)
     return Wrapped(
         pair_seal=kek,
@@ -182,7 +183,8 @@ def _wrapped(pair: ImportPair, ciphertext: bytes) -> Wrapped:
         pair_record=bytes(pair.sealed),
         pair_place=_place(pair).of_row(pair.id, kek.module),
         algorithm=_algorithm(pair),
-        ciphertext=ciphertext,
+        ciphertext=order.ciphertext,
+        check_value=order.expected_check_value,
     )
 
 
@@ -202,15 +204,6 @@ def _algorithm(pair: ImportPair) -> Algorithm:
         return Algorithm(pair.algorithm)
     except ValueError:
         raise SealBroken from None
-
-
-def _require_expected(unwrapped: Unwrapped, order: ImportOrder) -> None:
-    """The check value first: material that is not what its owner meant must never be bound."""
-    expected = order.expected_check_value
-    is_meant = expected is None or hmac.compare_digest(unwrapped.check_value, expected)
-    is_same = not order.bound_to or hmac.compare_digest(unwrapped.binding, order.bound_to)
-    if not (is_meant and is_same):
-        raise InvalidKeyMaterial
 
 
 def _tag(token: ImportToken, place: PairPlace | MaterialPlace) -> bytes:

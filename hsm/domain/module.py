@@ -125,14 +125,18 @@ Bind = Callable[[bytes], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrapped:
-    """Material under the public key of a wrapping pair, and the pair's sealed record."""
+    """Material under the public key of a wrapping pair, and the pair's sealed record.
+
+    `check_value` is what the owner of the material says it must have; None: nothing.
+    """
 
     pair_seal: DomainSeal
     pair_spec: str
-    pair_record: bytes
+    pair_record: bytes = field(repr=False)
     pair_place: Place
     algorithm: Algorithm
-    ciphertext: bytes
+    ciphertext: bytes = field(repr=False)
+    check_value: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +186,7 @@ class CryptoModule(Protocol):
         """Take over symmetric material of `spec` and seal it for `place`.
 
         Raises SealBroken, and tells no reason, for whatever does not come out with the length of
-        such a key.
+        such a key, or with the check value that it must have: that is compared before anything is
+        done with it.
         """
         ...

@@ -6,6 +6,7 @@ two have domain keys of their own, and no key moves from one to the other (decis
 
 import secrets
 from functools import cache
+from hmac import compare_digest
 
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.cmac import CMAC
@@ -72,10 +73,11 @@ class SoftwareModule:
         material = pair.decrypt(wrapped.algorithm, wrapped.ciphertext)
         if len(material) != size:
             raise SealBroken
+        check_value = _check_value(spec, material)
+        if wrapped.check_value is not None and not compare_digest(check_value, wrapped.check_value):
+            raise SealBroken
         return Unwrapped(
-            record=seal.seal(material, place),
-            binding=bind(material),
-            check_value=_check_value(spec, material),
+            record=seal.seal(material, place), binding=bind(material), check_value=check_value
         )
 
 

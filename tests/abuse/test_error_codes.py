@@ -10,7 +10,10 @@ import pytest
 from kms_console.core import errors as core_errors
 from kms_console.core.errors import KmsError
 from kms_console.rpc import errors as door_errors
+from tests.abuse.annex import annex_of
 from tests.abuse.house import UNKNOWN_KEY, House
+from tests.abuse.imports.keys import External
+from tests.abuse.imports.owner import AES
 from tests.abuse.raw import regions
 from tests.signing import FORM, SignedRequest, sign_acs3, sign_rpc
 
@@ -81,6 +84,24 @@ def _of(key: str, action: str, **parameters: str) -> Make:
     )
 
 
+def _waiting(house: House) -> External:
+    """A key in the other region that waits for material, with a token."""
+    with annex_of(house) as annex:
+        return External.create(annex, AES)
+
+
+def _bring(house: House, **changes: str) -> SignedRequest:
+    key = _waiting(house)
+    parameters = {**key.bringing(bytes(256)), **changes}
+    return sign_rpc(key.annex.member, "ImportKeyMaterial", parameters)
+
+
+def _encrypt_without_material(house: House) -> SignedRequest:
+    key = _waiting(house)
+    parameters = {"KeyId": key.key_id, "Plaintext": house.canary()}
+    return sign_rpc(key.annex.member, "Encrypt", parameters)
+
+
 def _one_tag_too_many(house: House) -> SignedRequest:
     tags = ",".join(f'{{"TagKey":"t{n}","TagValue":""}}' for n in range(20))
     house.call("TagResource", {"KeyId": house.disabled_id, "Tags": f"[{tags}]"})
@@ -99,8 +120,13 @@ CASES: dict[str, Case] = {
     "Forbidden.NoPermission": Case(403, _by("powerless", "ListKeys")),
     "Forbidden.KeyNotFound": Case(404, _call("DescribeKey", {"KeyId": UNKNOWN_KEY})),
     "Forbidden.AliasNotFound": Case(404, _call("DescribeKey", {"KeyId": "alias/none"})),
+    "Forbidden.KeyVersionNotFound": Case(
+        404, _of("key_id", "DescribeKeyVersion", KeyVersionId=UNKNOWN_KEY)
+    ),
     "Rejected.Disabled": Case(409, _encrypt("owner", "disabled_id")),
     "Rejected.PendingDeletion": Case(409, _encrypt("owner", "pending_id")),
+    "Rejected.PendingImport": Case(409, _encrypt_without_material),
+    "Rejected.UnsupportedOperation": Case(400, _of("key_id", "CreateKeyVersion")),
     "Rejected.StateModifiedFailed": Case(409, _of("pending_id", "EnableKey")),
     "Rejected.LimitExceeded": Case(400, _one_tag_too_many),
     "DryRunOperationError": Case(400, _encrypt("owner", "key_id", DryRun="true")),
@@ -108,8 +134,10 @@ CASES: dict[str, Case] = {
     "AccessDeniedError": Case(403, _encrypt("powerless", "key_id", DryRun="true")),
     "MalformedPolicyDocument": Case(400, _of("key_id", "SetKeyPolicy", Policy="{}")),
     "Unsupported.Alias": Case(400, _call("DisableKey", {"KeyId": "alias/none"})),
-    "Unsupported.Origin": Case(400, _call("CreateKey", {"Origin": "EXTERNAL"})),
-    "Unsupported.ProtectionLevel": Case(400, _call("CreateKey", {"ProtectionLevel": "HSM"})),
+    "Unsupported.Origin": Case(400, _of("key_id", "DeleteKeyMaterial")),
+    "Unsupported.ProtectionLevel": Case(400, _call("CreateKey", {"KeySpec": "EC_SM2"})),
+    "InvalidImportToken": Case(400, lambda house: _bring(house, ImportToken="AAAA")),
+    "InvalidKeyMaterial": Case(400, _bring),
     "InvalidRequest": Case(400, _headers(x_y="1"), known=False),
     "RequestEntityTooLarge": Case(413, _large, known=False),
     "ParseRequestParameterException": Case(
@@ -133,6 +161,10 @@ CASES: dict[str, Case] = {
 }
 
 ELSEWHERE = {
+    "ExpiredImportToken": (
+        "imports.test_times",
+        "test_a_token_is_refused_from_the_second_on_at_which_it_expires",
+    ),
     "RequestTimeout": ("test_slow_senders", "test_slow_senders_time_out_and_nobody_else_waits"),
     "ServiceUnavailableTemporary": (
         "test_full_disks",
@@ -140,11 +172,9 @@ ELSEWHERE = {
     ),
     "AliasAlreadyExists": ("test_aliases", "test_a_name_is_taken_once_in_an_account_and_region"),
 }
-"""Codes that need ten seconds, a full disk or something made before, and the tests for them."""
+"""Codes that need time to pass, a full disk or something made before, and the tests for them."""
 
 NOT_YET = {
-    "Rejected.PendingImport": "no key has imported material",
-    "Rejected.UnsupportedOperation": "no key pair can be created, and keys of products by command",
     "Rejected.Throttling": "no limit is set here, see tests/contract/test_limits.py",
     "InternalFailure": "it would be a fault of ours",
     "EntityNotExist.Account": "accounts are opened on the command line",
@@ -168,6 +198,8 @@ NOT_YET = {
 }
 """Codes that no request to this version can cause, and why."""
 
+_OF_A_PAIR = ["KeyId", "KeyVersionId", "Algorithm"]
+
 REQUIRED = {
     "DescribeKey": ["KeyId"],
     "EnableKey": ["KeyId"],
@@ -188,6 +220,18 @@ REQUIRED = {
     "UntagResource": ["KeyId", "TagKeys"],
     "GetKeyPolicy": ["KeyId"],
     "SetKeyPolicy": ["KeyId", "Policy"],
+    "CreateKeyVersion": ["KeyId"],
+    "DescribeKeyVersion": ["KeyId", "KeyVersionId"],
+    "ListKeyVersions": ["KeyId"],
+    "UpdateRotationPolicy": ["KeyId", "EnableAutomaticRotation"],
+    "GetPublicKey": ["KeyId", "KeyVersionId"],
+    "AsymmetricEncrypt": [*_OF_A_PAIR, "Plaintext"],
+    "AsymmetricDecrypt": [*_OF_A_PAIR, "CiphertextBlob"],
+    "AsymmetricSign": [*_OF_A_PAIR, "Digest"],
+    "AsymmetricVerify": [*_OF_A_PAIR, "Digest", "Value"],
+    "GetParametersForImport": ["KeyId", "WrappingAlgorithm", "WrappingKeySpec"],
+    "ImportKeyMaterial": ["KeyId", "EncryptedKeyMaterial", "ImportToken"],
+    "DeleteKeyMaterial": ["KeyId"],
 }
 
 
@@ -231,6 +275,15 @@ def test_a_required_parameter_that_is_missing_or_empty_is_named(
         "DestinationKeyId": house.key_id,
         "TagKeys": "team",
         "Policy": "{}",
+        "KeyVersionId": UNKNOWN_KEY,
+        "EnableAutomaticRotation": "false",
+        "Algorithm": "SM2PKE",
+        "Digest": "AAAA",
+        "Value": "AAAA",
+        "WrappingAlgorithm": "SM2PKE",
+        "WrappingKeySpec": "EC_SM2",
+        "EncryptedKeyMaterial": "AAAA",
+        "ImportToken": "AAAA",
     }
     for name in names:
         given = {other: whole[other] for other in names if other != name}
