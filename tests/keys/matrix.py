@@ -1,24 +1,31 @@
-"""The contract's state matrix for symmetric keys: operation × state → code, empty for success.
+"""The contract's state matrix: sort of key × operation × state → code, empty for success.
 
 Read from the API pages (2021) and, where they are silent, from the decisions of this project.
 """
 
-import base64
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from collections.abc import Iterable, Mapping
 
 from keys.domain.states import KeyState
+from tests.keys.sorts import Sort
 
 OK = ""
+UNSUPPORTED = "Rejected.UnsupportedOperation"
+WRONG_ORIGIN = "Unsupported.Origin"
+NEVER = frozenset({UNSUPPORTED, WRONG_ORIGIN})
+"""What a key of this sort does in no state: HTTP status 400. The state's own refusals have 409."""
+
 _STATES = ("Enabled", "Disabled", "PendingDeletion", "PendingImport")
 
+Row = Mapping[KeyState, str]
+Rows = Mapping[str, Row]
 
-def _row(*codes: str) -> Mapping[KeyState, str]:
+
+def _row(*codes: str) -> Row:
     return {KeyState(state): code for state, code in zip(_STATES, codes, strict=True)}
+
+
+def _rows(row: Row, names: Iterable[str]) -> Rows:
+    return dict.fromkeys(names, row)
 
 
 _SMF = "Rejected.StateModifiedFailed"
@@ -26,20 +33,20 @@ _PENDING_DELETION = "Rejected.PendingDeletion"
 _USE = _row(OK, "Rejected.Disabled", _PENDING_DELETION, "Rejected.PendingImport")
 _ALWAYS = _row(OK, OK, OK, OK)
 _TEXTS = _row(OK, OK, _PENDING_DELETION, OK)
+_UNSUPPORTED = dict.fromkeys(KeyState, UNSUPPORTED)
+_WRONG_ORIGIN = dict.fromkeys(KeyState, WRONG_ORIGIN)
 
-MATRIX: Mapping[str, Mapping[KeyState, str]] = {
-    "Encrypt": _USE,
-    "Decrypt": _USE,
-    "GenerateDataKey": _USE,
-    "GenerateDataKeyWithoutPlaintext": _USE,
-    "ReEncrypt": _USE,
-    "ExportDataKey": _USE,
-    "GenerateAndExportDataKey": _USE,
-    "CreateKey": _ALWAYS,
-    "ListKeys": _ALWAYS,
-    "ListAliases": _ALWAYS,
-    "DescribeRegions": _ALWAYS,
-    "DescribeAccountKmsStatus": _ALWAYS,
+KEYLESS = ("CreateKey", "ListKeys", "ListAliases", "DescribeRegions", "DescribeAccountKmsStatus")
+"""Operations that name no key."""
+
+_SEALING = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+_EXPORTING = ("ExportDataKey", "GenerateAndExportDataKey")
+_ENCRYPTING = ("AsymmetricEncrypt", "AsymmetricDecrypt")
+_SIGNING = ("AsymmetricSign", "AsymmetricVerify")
+_IMPORTING = ("GetParametersForImport", "ImportKeyMaterial", "DeleteKeyMaterial")
+
+_OF_ALL: Rows = {
+    **_rows(_ALWAYS, KEYLESS),
     "DescribeKey": _ALWAYS,
     "ListResourceTags": _ALWAYS,
     "ListTagResources": _ALWAYS,
@@ -47,7 +54,6 @@ MATRIX: Mapping[str, Mapping[KeyState, str]] = {
     "GetKeyPolicy": _ALWAYS,
     "DescribeKeyVersion": _ALWAYS,
     "ListKeyVersions": _ALWAYS,
-    "UpdateRotationPolicy": _USE,
     "UpdateKeyDescription": _TEXTS,
     "TagResource": _TEXTS,
     "UntagResource": _TEXTS,
@@ -63,6 +69,50 @@ MATRIX: Mapping[str, Mapping[KeyState, str]] = {
     "DeleteAlias": _ALWAYS,
     "UpdateAlias": _TEXTS,
 }
+_OF_SYMMETRIC: Rows = {
+    **_OF_ALL,
+    **_rows(_USE, (*_SEALING, *_EXPORTING, "ReEncrypt")),
+    **_rows(_UNSUPPORTED, (*_ENCRYPTING, *_SIGNING, "GetPublicKey", "CreateKeyVersion")),
+}
+_OF_PAIRS: Rows = {
+    **_OF_ALL,
+    **_rows(_USE, ("GetPublicKey", "CreateKeyVersion")),
+    **_rows(_UNSUPPORTED, (*_SEALING, *_EXPORTING, "UpdateRotationPolicy")),
+    **_rows(_WRONG_ORIGIN, _IMPORTING),
+}
+
+MATRIX: Mapping[Sort, Rows] = {
+    Sort.MADE: {
+        **_OF_SYMMETRIC,
+        "UpdateRotationPolicy": _USE,
+        **_rows(_WRONG_ORIGIN, _IMPORTING),
+    },
+    Sort.EXTERNAL: {
+        **_OF_SYMMETRIC,
+        "UpdateRotationPolicy": _WRONG_ORIGIN,
+        "GetParametersForImport": _ALWAYS,
+        "ImportKeyMaterial": _row(OK, OK, _SMF, OK),
+        "DeleteKeyMaterial": _ALWAYS,
+    },
+    Sort.ENCRYPTING: {
+        **_OF_PAIRS,
+        **_rows(_USE, (*_ENCRYPTING, "ReEncrypt")),
+        **_rows(_UNSUPPORTED, _SIGNING),
+    },
+    Sort.SIGNING: {
+        **_OF_PAIRS,
+        **_rows(_USE, _SIGNING),
+        **_rows(_UNSUPPORTED, (*_ENCRYPTING, "ReEncrypt")),
+    },
+}
+"""A key pair never waits for import: what stands there holds if its row says so all the same."""
+
+CELLS = tuple(
+    (sort, name, state)
+    for sort, rows in MATRIX.items()
+    for name, row in rows.items()
+    for state in row
+)
 
 AFTER: Mapping[tuple[str, KeyState], KeyState] = {
     ("EnableKey", KeyState.DISABLED): KeyState.ENABLED,
@@ -71,86 +121,8 @@ AFTER: Mapping[tuple[str, KeyState], KeyState] = {
     ("ScheduleKeyDeletion", KeyState.DISABLED): KeyState.PENDING_DELETION,
     ("ScheduleKeyDeletion", KeyState.PENDING_IMPORT): KeyState.PENDING_DELETION,
     ("CancelKeyDeletion", KeyState.PENDING_DELETION): KeyState.ENABLED,
+    ("ImportKeyMaterial", KeyState.PENDING_IMPORT): KeyState.ENABLED,
+    ("DeleteKeyMaterial", KeyState.ENABLED): KeyState.PENDING_IMPORT,
+    ("DeleteKeyMaterial", KeyState.DISABLED): KeyState.PENDING_IMPORT,
 }
 """Where a success moves the key; everywhere else it stays."""
-
-_RECIPIENT = base64.b64encode(
-    rsa.generate_private_key(65537, 2048)
-    .public_key()
-    .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-).decode()
-_EXPORT = {
-    "PublicKeyBlob": _RECIPIENT,
-    "WrappingAlgorithm": "RSAES_OAEP_SHA_256",
-    "WrappingKeySpec": "RSA_2048",
-}
-
-
-def params_of(call: Callable[..., dict[str, Any]], arn: str, action_name: str) -> dict[str, str]:
-    """What makes the operation succeed with an enabled key.
-
-    To be asked for while the key is one: `call` prepares a blob or an alias where one is needed.
-    """
-    key = {"KeyId": arn.rpartition("/")[2]}
-    alias = {"AliasName": f"alias/{key['KeyId']}"}
-    if action_name in {"Decrypt", "ReEncrypt", "ExportDataKey"}:
-        return _with_blob(call, key, action_name)
-    if action_name == "DescribeKeyVersion":
-        versions = call("ListKeyVersions", **key)["KeyVersions"]["KeyVersion"]
-        return {**key, "KeyVersionId": versions[0]["KeyVersionId"]}
-    if action_name == "DeleteAlias":
-        call("CreateAlias", **alias, **key)
-    if action_name == "UpdateAlias":
-        call("CreateAlias", **alias, KeyId=call("CreateKey")["KeyMetadata"]["KeyId"])
-    return {
-        **_tag_params(arn, key),
-        "Encrypt": {**key, "Plaintext": "eA=="},
-        "GenerateAndExportDataKey": key | _EXPORT,
-        "UpdateKeyDescription": {**key, "Description": "new"},
-        "SetKeyPolicy": {**key, "PolicyName": "default", "Policy": _policy_of(arn.split(":")[3])},
-        "GetKeyPolicy": {**key, "PolicyName": "default"},
-        "SetDeletionProtection": {"ProtectedResourceArn": arn, "EnableDeletionProtection": "true"},
-        "ScheduleKeyDeletion": {**key, "PendingWindowInDays": "7"},
-        "UpdateRotationPolicy": {
-            **key,
-            "EnableAutomaticRotation": "true",
-            "RotationInterval": "7d",
-        },
-        "CreateAlias": key | alias,
-        "UpdateAlias": key | alias,
-        "DeleteAlias": alias,
-    }.get(action_name, key)
-
-
-def _with_blob(
-    call: Callable[..., dict[str, Any]], key: Mapping[str, str], action_name: str
-) -> dict[str, str]:
-    blob = {"CiphertextBlob": str(call("GenerateDataKey", **key)["CiphertextBlob"])}
-    if action_name == "ReEncrypt":
-        return blob | {"DestinationKeyId": call("CreateKey")["KeyMetadata"]["KeyId"]}
-    return blob | _EXPORT if action_name == "ExportDataKey" else blob
-
-
-def _tag_params(arn: str, key: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    resource = {
-        "RegionId": arn.split(":")[2],
-        "ResourceType": "key",
-        "ResourceId.1": key["KeyId"],
-    }
-    return {
-        "ListTagResources": resource,
-        "TagResource": {**key, "Tags": '[{"TagKey":"a","TagValue":"b"}]'},
-        "UntagResource": {**key, "TagKeys": '["a"]'},
-        "TagResources": {**resource, "Tag.1.Key": "a", "Tag.1.Value": "b"},
-        "UntagResources": {**resource, "TagKey.1": "a"},
-    }
-
-
-def _policy_of(account_id: str) -> str:
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"RAM": [f"acs:ram::{account_id}:root"]},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
-    return json.dumps({"Version": "1", "Statement": [statement]})
