@@ -30,14 +30,14 @@ def bring(
     An external key waits for its deletion without its material if `has_material` is not set; it
     loses it by expiry, or because its owner says so.
     """
-    key = twins.model.keys[key_id]
-    keeps = has_material or not key.is_external or state in {"Enabled", "Disabled"}
-    is_there = twins.state_of(key_id) == state
-    if is_there and (state in {GONE, "PendingImport"} or key.has_material == keeps):
+    key, is_gone = twins.model.keys[key_id], twins.model.is_gone(key_id)
+    may_lose = state == "PendingImport" or (state in {"PendingDeletion", GONE} and not has_material)
+    loses, expires = key.is_external and may_lose, key.is_external and may_lose and by_expiry
+    is_there = twins.state_of(key_id) == state and key.has_material != loses
+    if is_gone or (is_there and not expires):
         return
     enable(twins, key_id)
-    loses = key.is_external and (state == "PendingImport" or not keeps)
-    if loses and by_expiry:
+    if expires:
         deliver(twins, key_id, twins.model.now + DAY)
     if state == "Disabled":
         twins.call(key.account, "DisableKey", KeyId=key_id)
@@ -45,7 +45,7 @@ def bring(
         protect(twins, key_id, False)
         twins.call(key.account, "ScheduleKeyDeletion", KeyId=key_id, PendingWindowInDays="7")
     if loses:
-        _lose(twins, key_id, by_expiry=by_expiry)
+        _lose(twins, key_id, by_expiry=expires)
     elif state == "PendingImport":
         _write(twins, key_id, KeyState.PENDING_IMPORT)
     if state == GONE:

@@ -19,7 +19,7 @@ from tests.keys.machine import ON_TWO, KeysAndAliases
 from tests.keys.playing import Circumstances, Play
 from tests.keys.sorts import Sort
 
-EXAMPLES, STEPS = (300, 50) if FULL else (40, 40)
+EXAMPLES, STEPS = (300, 50) if FULL else (40, 30)
 HITS = 10
 """How often each cell of the matrix must be met at the least."""
 

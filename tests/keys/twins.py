@@ -25,7 +25,7 @@ from tests.keys.calls import REGION, call
 from tests.keys.conftest import NOW
 from tests.keys.forging import renamed, spoiled
 from tests.keys.model import Ask, Facts, Model, Refused, answer, take_over
-from tests.keys.model.records import PairUse
+from tests.keys.model.records import Blob, PairUse
 from tests.keys.model.sealing import told
 from tests.keys.model.versions import rotate
 from tests.keys.sorts import CREATION, Sort
@@ -41,7 +41,7 @@ EXPORT = {
 GONE = "gone"
 """In place of a state: the key's date of deletion has come."""
 
-MOST_COMPARED = 3
+MOST_COMPARED = 1
 """Ciphertexts of a key that are opened after each step, beside its oldest one."""
 
 _account_ids = itertools.count(1_000_000_000_000_001)
@@ -96,15 +96,12 @@ class Twins:
 
     def spoil(self, blob: str) -> str:
         """A copy of the blob with one bit of its tag turned."""
-        wrong, known = spoiled(blob), self.model.blobs[blob]
-        self.model.blobs[wrong] = replace(known, is_spoiled=not known.is_spoiled)
-        return wrong
+        return self._with_wrong_blob(spoiled(blob), self.model.blobs[blob])
 
     def forge(self, blob: str, key_id: str) -> str:
         """A copy of the blob that names another key."""
-        wrong = renamed(blob, key_id)
-        self.model.blobs[wrong] = replace(self.model.blobs[blob], key_id=key_id, is_spoiled=True)
-        return wrong
+        known = replace(self.model.blobs[blob], key_id=key_id)
+        return self._with_wrong_blob(renamed(blob, key_id), known)
 
     def create_key(self, account: str, wanted: Mapping[str, str] = CREATION[Sort.MADE]) -> str:
         assert self.call(account, "CreateKey", **wanted) == ""
@@ -167,6 +164,11 @@ class Twins:
             self.call(key.account, "ListResourceTags", KeyId=key_id)
             self.call(key.account, "ListAliasesByKeyId", KeyId=key_id, **_PAGE)
             self.call(key.account, "GetKeyPolicy", KeyId=key_id)
+
+    def _with_wrong_blob(self, wire: str, known: Blob) -> str:
+        """Tell the model of a blob that does not open, unless it is one that was there before."""
+        self.model.blobs.setdefault(wire, replace(known, is_spoiled=True))
+        return wire
 
     def _learn_versions(self) -> None:
         """Ask for the versions that the product added without telling their ids."""

@@ -9,6 +9,8 @@ from kms_console.core.regions import REGIONS
 from kms_console.management.commands.regions import Command
 from tests.iam.test_command_line import run
 
+pytestmark = pytest.mark.django_db
+
 SOFTWARE = ["Aliyun_AES_256", "RSA_2048", "RSA_3072", "EC_P256", "EC_P256K"]
 ALL = ["Aliyun_AES_256", "Aliyun_SM4", "RSA_2048", "RSA_3072", "EC_P256", "EC_P256K", "EC_SM2"]
 EMBEDDED = "embedded module, no hardware"
