@@ -125,3 +125,9 @@ def test_an_absent_parameter_is_no_context() -> None:
 def test_two_spellings_at_once_and_long_ones_are_refused(params: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="two spellings"):
         EncryptionContext.parse_params(params, "EncryptionContext")
+
+
+def test_a_parameter_that_only_contains_the_prefix_is_no_pair() -> None:
+    params = {"MyEncryptionContext.a": "1", "EncryptionContext": '{"b":"2"}'}
+    expected = EncryptionContext.parse('{"b":"2"}')
+    assert EncryptionContext.parse_params(params, "EncryptionContext") == expected
