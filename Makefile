@@ -72,7 +72,7 @@ clean: ## Remove the virtual environment (never the data folder)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/runtime
 
-# PostgreSQL's server, Node.js and wrk, by apt where that may be done; named where it may not.
+# PostgreSQL's server, Node.js, wrk, RabbitMQ, Redis and nginx, by apt where that may be done; named where it may not.
 .venv/system: tests/system.sh | .venv/bin/python
 	bash tests/system.sh
 	@touch $@

@@ -138,7 +138,7 @@ class RootSealer:
         row = DomainKey.objects.filter(pk=kek_id).first()
         if row is None:
             raise SealBroken
-        return self._keep(_unwrap(root, row))
+        return self._keep(unwrap(root, row))
 
     def kek_for(self, purpose: str, region: str, module: str) -> Kek:
         """The domain key that seals for `purpose` now, made on first need.
@@ -148,14 +148,14 @@ class RootSealer:
         root = self._root.get()
         require_thread()
         row = _find(purpose, region, module) or _insert(root, purpose, region, module)
-        return self._keks.get(row.id) or self._keep(_unwrap(root, row))
+        return self._keks.get(row.id) or self._keep(unwrap(root, row))
 
     def check(self, row: DomainKey) -> None:
         """Unwrap the row afresh. Raises SealBroken when it is damaged or was moved, and Sealed."""
         root = self._root.get()
         if row.root_id != root.id:
             raise SealBroken
-        _unwrap(root, row)
+        unwrap(root, row)
 
     def _system_kek(self, purpose: Purpose) -> Kek:
         return self.kek_for(purpose.value, "", SYSTEM_MODULE)
@@ -208,7 +208,8 @@ def _insert(root: rootkey.Root, purpose: str, region: str, module: str) -> Domai
     return row
 
 
-def _unwrap(root: rootkey.Root, row: DomainKey) -> Kek:
+def unwrap(root: rootkey.Root, row: DomainKey) -> Kek:
+    """The domain key of a row. Raises SealBroken unless this root wrapped it for this place."""
     return Kek(
         kek_id=row.id,
         key=root.unwrap(bytes(row.sealed), row.place()),

@@ -29,6 +29,8 @@ class Key(models.Model):
     that manages the key. `policy` is a document, empty for the default one. `material_binding` is
     the keyed digest (hexadecimal) of the first material that was imported, `material_check_value`
     what its owner compares (`domain.importing`); both stay when the material goes.
+    `next_rotation_at` is when the next version is due, None for a key that does not rotate. A key
+    with `destroyed_at` is a tombstone: it is nobody's and in no list.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -49,6 +51,7 @@ class Key(models.Model):
     automatic_rotation = models.BooleanField(default=False)
     rotation_interval = models.PositiveIntegerField(null=True)  # seconds
     last_rotation_at = models.DateTimeField(null=True)
+    next_rotation_at = models.DateTimeField(null=True)
     deletion_protection = models.BooleanField(default=False)
     deletion_protection_description = models.CharField(max_length=LONGEST_DESCRIPTION, blank=True)
     primary_version = models.UUIDField(null=True)
@@ -56,6 +59,7 @@ class Key(models.Model):
     policy = models.TextField(blank=True, default="")
     material_binding = models.CharField(max_length=64, blank=True, default="")
     material_check_value = models.CharField(max_length=6, blank=True, default="")
+    destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -70,6 +74,19 @@ class Key(models.Model):
                 condition=models.Q(automatic_rotation=False)
                 | models.Q(rotation_interval__isnull=False),
             ),
+        )
+        # What timers look for; nearly all keys are in none of them.
+        indexes = tuple(
+            models.Index(
+                fields=[field, "id"],
+                name=f"keys_key_{name}",
+                condition=models.Q(**{f"{field}__isnull": False}),
+            )
+            for field, name in (
+                ("next_rotation_at", "rotation"),
+                ("delete_at", "deletion"),
+                ("material_expires_at", "expiry"),
+            )
         )
 
 
@@ -138,3 +155,24 @@ class ListBlock(models.Model):
 
 
 BLOCK_SIZE = 1000
+
+
+class HostClock(models.Model):
+    """What a host's timers last read of its clocks, and the reading they compare it with.
+
+    `anchor` is the first reading of a boot, or the one that an operator confirmed.
+    """
+
+    host = models.CharField(primary_key=True, max_length=255)
+    boot_id = models.CharField(max_length=36)
+    anchor_wall = models.DateTimeField()
+    anchor_uptime = models.FloatField()  # seconds
+    wall = models.DateTimeField()
+
+
+class ClockHold(models.Model):
+    """While there is a row, nothing is destroyed and nothing expires for good."""
+
+    host = models.CharField(primary_key=True, max_length=255)
+    reason = models.CharField(max_length=255)
+    held_at = models.DateTimeField()

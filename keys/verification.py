@@ -4,20 +4,25 @@ Every function streams: its memory does not grow with the number of keys.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
+from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Count, F, Model, QuerySet
 
 from hsm.domain.module import MaterialPlace
+from keys.domain.rotation import next_rotation
 from keys.domain.specs import KeySpec, Origin, is_symmetric
 from keys.domain.states import KeyState
 from keys.models import BLOCK_SIZE, Key, KeyVersion, ListBlock, Listed
 from keys.selectors import key_facts, material_place, versions_of
+from kms_console.audit.models import AuditEvent
 from kms_console.audit.record import Json
+from kms_console.core.clock import utc_now
 
 _BATCH = 500
+_LATE = timedelta(minutes=2)
 
 M = TypeVar("M", bound=Model)
 
@@ -50,17 +55,60 @@ def problems() -> Iterator[str]:
     """Sentences about keys whose versions cannot be right; none is the only good answer."""
     for key in _keys():
         versions = versions_of(key)
-        if [version.number for version in versions] != list(range(1, len(versions) + 1)):
-            yield f"Key {key.id} has versions that are not numbered from 1 without a gap."
-        if key.origin == Origin.ALIYUN_KMS and any(not version.material_id for version in versions):
-            yield f"Key {key.id} has a version without material."
-        if key.origin == Origin.EXTERNAL and not _is_external_right(key, versions):
-            yield f"Key {key.id} has imported material where it may not, or lacks it."
-        if key.origin == Origin.ALIYUN_KMS and not versions:
-            yield f"Key {key.id} has no version."
-        elif not _is_primary_right(key, versions):
-            yield f"Key {key.id} has a primary version that is not one of its versions."
-    yield from block_problems(Listed.KEYS, Key.objects.all())
+        if key.destroyed_at is None:
+            yield from _key_problems(key, versions)
+        elif any(version.material_id for version in versions):
+            yield f"Key {key.id} was destroyed and has material."
+    yield from block_problems(Listed.KEYS, Key.objects.filter(destroyed_at=None))
+
+
+def unnoted_problems(noted: Callable[[], Set[UUID]]) -> Iterator[str]:
+    """Destroyed keys that are not among those `noted` outside of the database.
+
+    That is asked after the rows are read. A death before the note was written is made up for
+    within a minute, and is no problem until then.
+    """
+    destroyed = set(Key.objects.filter(destroyed_at__isnull=False).values_list("id", flat=True))
+    if not destroyed:
+        return
+    for key_id in sorted(destroyed - noted()):
+        recent = AuditEvent.objects.filter(subject=str(key_id), time__gt=utc_now() - _LATE)
+        if not recent.exists():
+            yield f"Key {key_id} was destroyed, and the tombstone file does not tell."
+
+
+def _key_problems(key: Key, versions: list[KeyVersion]) -> Iterator[str]:
+    if [version.number for version in versions] != list(range(1, len(versions) + 1)):
+        yield f"Key {key.id} has versions that are not numbered from 1 without a gap."
+    if key.next_rotation_at != next_rotation(key.last_rotation_at, _interval(key)):
+        yield f"Key {key.id} is not rotated when it should be."
+    if key.origin == Origin.EXTERNAL:
+        yield from _external_problems(key, versions)
+    elif not versions:
+        yield f"Key {key.id} has no version."
+        return
+    elif any(not version.material_id for version in versions):
+        yield f"Key {key.id} has a version without material."
+    if not _is_primary_right(key, versions):
+        yield f"Key {key.id} has a primary version that is not one of its versions."
+
+
+def _external_problems(key: Key, versions: list[KeyVersion]) -> Iterator[str]:
+    """One version at most; material whenever it is usable, and none while it waits for it."""
+    has_material = any(version.material_id for version in versions)
+    may_be_late = key.material_expires_at is not None  # it goes when a timer comes
+    allowed = {
+        KeyState.ENABLED: {True},
+        KeyState.DISABLED: {True},
+        KeyState.PENDING_IMPORT: {False, may_be_late},
+        KeyState.PENDING_DELETION: {True, False},
+    }
+    if len(versions) > 1 or has_material not in allowed[KeyState(key.state)]:
+        yield f"Key {key.id} has imported material where it may not, or lacks it."
+
+
+def _interval(key: Key) -> int | None:
+    return key.rotation_interval if key.automatic_rotation else None
 
 
 def block_problems(listed: Listed, rows: QuerySet[M]) -> Iterator[str]:
@@ -93,18 +141,6 @@ def _is_primary_right(key: Key, versions: list[KeyVersion]) -> bool:
     if key.primary_version is None:
         return key.origin == Origin.EXTERNAL or not is_symmetric(KeySpec(key.spec))
     return any(version.id == key.primary_version for version in versions)
-
-
-def _is_external_right(key: Key, versions: list[KeyVersion]) -> bool:
-    """One version at most; material whenever it is usable, and none while it waits for it."""
-    has_material = any(version.material_id for version in versions)
-    expected = {
-        KeyState.ENABLED: {True},
-        KeyState.DISABLED: {True},
-        KeyState.PENDING_IMPORT: {False},
-        KeyState.PENDING_DELETION: {True, False},
-    }
-    return len(versions) <= 1 and has_material in expected[KeyState(key.state)]
 
 
 def _keys() -> Iterator[Key]:

@@ -13,13 +13,15 @@ class KmsConsoleConfig(AppConfig):
 
         from hsm import vault  # noqa: PLC0415  # models load after the registry
         from hsm.sealer import RootSealer  # noqa: PLC0415
-        from kms_console.audit import shipping  # noqa: PLC0415
+        from kms_console.audit import shipping, tombstones  # noqa: PLC0415
         from kms_console.audit.counting import count_usage  # noqa: PLC0415
         from kms_console.core import generation, quotas, sealing  # noqa: PLC0415
         from kms_console.iam.usage import record_last_used  # noqa: PLC0415
 
         generation.install(settings.KMS.data_dir / "run" / "generation")
         sealing.install(RootSealer(settings.KMS))
+        log = tombstones.log_path(settings.KMS.data_dir)
+        tombstones.install(tombstones.TombstoneLog(log))
         quotas.install(settings.KMS.quotas)
         vault.install(require_device=settings.KMS.hsm_require_device)
         shipping.listeners += [record_last_used, count_usage]

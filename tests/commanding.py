@@ -67,6 +67,9 @@ def _answer(arguments: list[str]) -> dict[str, str]:
         call_command(*arguments, stdout=printed)
     except CommandError as refused:
         return {"refused": str(refused)}
+    except SystemExit as ended:
+        if ended.code:
+            return {"refused": printed.getvalue()}
     return {"printed": printed.getvalue()}
 
 

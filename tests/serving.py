@@ -27,10 +27,13 @@ def free_port() -> int:
 
 
 class Server:
-    """One installation on loopback. `start` waits until `/readyz` says ok."""
+    """One installation on loopback, by `up` or `web`. `start` waits until `/readyz` says ok."""
 
-    def __init__(self, folder: Path, *, workers: int = 2, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, *, workers: int = 2, command: str = "up", **environment: str
+    ) -> None:
         self.folder = folder
+        self.command = command
         self.port = free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("KMS_")},
@@ -40,7 +43,8 @@ class Server:
             "KMS_WORKERS": str(workers),
             **environment,
         }
-        self._own_database()
+        if "DATABASE_URL" not in environment:
+            self._own_database()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -67,7 +71,7 @@ class Server:
         """Start the process tree without waiting for anything."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), "up"],
+                [sys.executable, str(ROOT / "manage.py"), self.command],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

@@ -47,6 +47,7 @@ def key_facts(key: Key) -> Mapping[str, Json]:
         **({"policy_sha256": _digest(key.policy)} if key.policy else {}),
         **({"material_binding": key.material_binding} if key.material_binding else {}),
         **({"check_value": key.material_check_value} if key.material_check_value else {}),
+        **({"destroyed_at": _moment(key.destroyed_at)} if key.destroyed_at else {}),
     }
 
 

@@ -30,7 +30,7 @@ class KeyPage:
 def key_list(*, actor: Actor, page: PageRequest, filters: Filters = NO_FILTERS) -> KeyPage:
     """ListKeys: the account's keys in the region. A page past the end is empty."""
     actor.require("kms:ListKeys", arn.key_container(actor.region, actor.account_id))
-    keys = Key.objects.filter(account_id=actor.account_id, region=actor.region)
+    keys = Key.objects.filter(account_id=actor.account_id, region=actor.region, destroyed_at=None)
     if not filters.wanted:
         rows, total = page_of(keys, actor, Listed.KEYS, page)
         return KeyPage(list(rows.values_list("id", flat=True)), total)

@@ -16,20 +16,21 @@ from kms_console.iam.policy import DENIED_TO_ALL
 _logger = logging.getLogger(__name__)
 
 
-def key_get(actor: Actor, ref: KeyRef, *, lock: bool = False) -> Key:
+def key_get(actor: Actor, ref: KeyRef, *, lock: bool = False, late: bool = False) -> Key:
     """The key that `ref` names, locked until the transaction ends if `lock` is set.
 
     Raises KeyNotFound for whatever the actor's account does not have in the actor's region, in the
     same words whether it exists elsewhere or not, and AliasNotFound for an alias of no key. A key
-    whose date of deletion has come is not there any more, whether the timer was there or not. It
-    authorises nothing: see `authorize`.
+    whose date of deletion has come is not there any more, whether the timer was there or not; with
+    `late` it is, until it is destroyed. It authorises nothing: see `authorize`.
     """
     # On SQLite the row lock is no SQL at all: IMMEDIATE transactions already exclude each other.
     keys = Key.objects.select_for_update(of=("self",)) if lock else Key.objects.all()
     name = name_within(actor, ref)
     keys = keys.filter(aliases__name=name) if isinstance(name, str) else keys.filter(id=name)
-    key = keys.filter(account_id=actor.account_id, region=actor.region).first()
-    if key is None or is_past_deletion(key.delete_at, actor.now):
+    keys = keys.filter(account_id=actor.account_id, region=actor.region, destroyed_at=None)
+    key = keys.first()
+    if key is None or (not late and is_past_deletion(key.delete_at, actor.now)):
         raise not_found(ref)
     return key
 

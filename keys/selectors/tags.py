@@ -67,7 +67,7 @@ def tag_list(
     `refs` narrows to some keys, `wanted` to keys that have all of these tags; an empty value fits
     every value. Raises KeyNotFound, NoPermission.
     """
-    keys = Key.objects.filter(account_id=actor.account_id, region=actor.region)
+    keys = Key.objects.filter(account_id=actor.account_id, region=actor.region, destroyed_at=None)
     if refs:
         keys = keys.filter(id__in=[_readable(actor, ref).id for ref in refs])
     else:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from keys.domain.refs import KeyRef
 from keys.models import Key
 from keys.selectors import authorize, key_facts, key_get
-from keys.services.material import material_expire_if_due
+from keys.services.material import material_expire
 from kms_console.audit.trail import Entry, audited
 from kms_console.core.actor import Actor
 from kms_console.core.errors import UnsupportedOperation
@@ -24,17 +24,19 @@ def key_change(actor: Actor, action: str, ref: KeyRef) -> Iterator[Key]:
 
 @contextmanager
 def key_change_noted(
-    actor: Actor, action: str, ref: KeyRef, *, aliased: bool = False
+    actor: Actor, action: str, ref: KeyRef, *, aliased: bool = False, late: bool = False
 ) -> Iterator[tuple[Key, Entry]]:
     """As `key_change`, for a block that tells the trail more.
 
-    With `aliased`, `ref` may be an alias, and AliasNotFound is raised for UnsupportedAlias.
+    With `aliased`, `ref` may be an alias, and AliasNotFound is raised for UnsupportedAlias. With
+    `late`, the key is found after its date of deletion, as long as it is not destroyed.
     """
     with audited(actor, action, ref.raw) as entry:
-        key = key_get(actor, ref if aliased else ref.without_alias(), lock=True)
+        named = ref if aliased else ref.without_alias()
+        key = key_get(actor, named, lock=True, late=late)
         entry.about(str(key.id))
         authorize(actor, f"kms:{action}", key)
-        material_expire_if_due(key, actor.now)
+        material_expire(key, actor.now)
         yield key, entry
         entry.after(key_facts(key))
 

@@ -1,5 +1,7 @@
 """Deletion with a window to think again, and the protection against it."""
 
+from datetime import datetime
+
 from keys.domain.deletion import PendingWindow
 from keys.domain.description import Description
 from keys.domain.refs import KeyRef
@@ -7,11 +9,13 @@ from keys.domain.states import (
     Event,
     KeyState,
     after_cancel,
+    is_past_expiry,
     require_not_pending_deletion,
     transition,
 )
 from keys.models import Key
-from keys.services.changes import key_change, require_own
+from keys.services.changes import key_change, key_change_noted, require_own
+from keys.services.fuse import is_held
 from kms_console.core.actor import Actor
 from kms_console.core.errors import DeletionProtected
 
@@ -35,11 +39,13 @@ def deletion_schedule(*, actor: Actor, ref: KeyRef, window: PendingWindow) -> Ke
 def deletion_cancel(*, actor: Actor, ref: KeyRef) -> Key:
     """CancelKeyDeletion: enabled again, or waiting for material if the key has none.
 
-    Raises UnsupportedAlias; KeyNotFound, also once the date has come; NoPermission;
+    While a clock is in doubt (`fuse`) the date may not have come at all, and a key is saved after
+    it as well. Raises UnsupportedAlias; KeyNotFound, also once the date has come; NoPermission;
     StateModifiedFailed for a key that is not scheduled.
     """
-    with key_change(actor, "CancelKeyDeletion", ref) as key:
-        has_material = key.versions.filter(material_id__isnull=False).exists()
+    late = is_held()
+    with key_change_noted(actor, "CancelKeyDeletion", ref, late=late) as (key, _):
+        has_material = _has_material(key, actor.now)
         key.state = after_cancel(KeyState(key.state), has_material=has_material)
         key.delete_at = None
         key.save(update_fields=["state", "delete_at"])
@@ -59,3 +65,9 @@ def deletion_protect(*, actor: Actor, ref: KeyRef, enabled: bool, description: D
         key.deletion_protection_description = description if enabled else ""
         key.save(update_fields=["deletion_protection", "deletion_protection_description"])
     return key
+
+
+def _has_material(key: Key, now: datetime) -> bool:
+    if is_past_expiry(key.material_expires_at, now):
+        return False
+    return key.versions.filter(material_id__isnull=False).exists()

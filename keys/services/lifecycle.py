@@ -6,7 +6,7 @@ from hsm import vault
 from keys.domain.description import NO_DESCRIPTION, Description
 from keys.domain.importing import require_importable
 from keys.domain.refs import KeyRef
-from keys.domain.rotation import RotationInterval
+from keys.domain.rotation import RotationInterval, next_rotation
 from keys.domain.specs import (
     ALGORITHMS,
     KeySpec,
@@ -156,6 +156,7 @@ def _draft(actor: Actor, new: NewKey) -> Key:
         automatic_rotation=new.rotation is not None,
         rotation_interval=new.rotation,
         last_rotation_at=None if is_external else actor.now,
+        next_rotation_at=next_rotation(actor.now, new.rotation),
     )
 
 

@@ -28,7 +28,8 @@ def rotation_policy_update(*, actor: Actor, ref: KeyRef, interval: RotationInter
         require_rotatable(KeySpec(key.spec), Origin(key.origin))
         require_enabled(KeyState(key.state))
         key.automatic_rotation, key.rotation_interval = interval is not None, interval
-        key.save(update_fields=["automatic_rotation", "rotation_interval"])
+        key.next_rotation_at = next_rotation(key.last_rotation_at, interval)
+        key.save(update_fields=["automatic_rotation", "rotation_interval", "next_rotation_at"])
     return key
 
 
@@ -48,18 +49,26 @@ def key_rotate(*, actor: Actor, key_id: UUID, due: datetime) -> bool:
     that is not enabled rests.
     """
     with audited(actor, "RotateKey", str(key_id)) as entry:
-        key = Key.objects.select_for_update().get(id=key_id, account_id=actor.account_id)
-        if not _is_due(key, due, actor.now):
+        key = _due_key(actor, key_id, due)
+        if key is None:
             entry.did_nothing()
             return False
         version = version_store(key, version_make(key), actor.now)
         key.primary_version, key.last_rotation_at = version.id, actor.now
-        key.save(update_fields=["primary_version", "last_rotation_at"])
+        key.next_rotation_at = next_rotation(actor.now, key.rotation_interval)
+        key.save(update_fields=["primary_version", "last_rotation_at", "next_rotation_at"])
         entry.note(version_id=str(version.id))
         entry.after(key_facts(key))
     return True
 
 
-def _is_due(key: Key, due: datetime, now: datetime) -> bool:
-    is_awake = key.automatic_rotation and key.state == KeyState.ENABLED
-    return is_awake and next_rotation(key.last_rotation_at, key.rotation_interval) == due <= now
+def _due_key(actor: Actor, key_id: UUID, due: datetime) -> Key | None:
+    """The key, locked; None when it is not due any more, or somebody else is at it."""
+    if due > actor.now:
+        return None
+    return (
+        Key.objects.select_for_update(skip_locked=True)
+        .filter(id=key_id, account_id=actor.account_id, destroyed_at=None)
+        .filter(automatic_rotation=True, state=KeyState.ENABLED, next_rotation_at=due)
+        .first()
+    )

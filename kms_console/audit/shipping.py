@@ -8,6 +8,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -46,6 +47,16 @@ def ship(directory: Path, *, limit: int = 100_000) -> int:
         except IntegrityError:  # one journal's conflict must not hold up the others
             logger.exception("Journal %s cannot be moved into the database.", path.stem)
     return moved
+
+
+def backlog(directory: Path) -> int:
+    """Bytes of all journals that are not moved yet."""
+    moved = dict(JournalPosition.objects.values_list("writer", "offset"))
+    total = 0
+    for path in lines.journals(directory):
+        with suppress(FileNotFoundError):  # moved and removed meanwhile
+            total += max(0, path.stat().st_size - moved.get(path.stem, 0))
+    return total
 
 
 def _ship_file(path: Path, limit: int) -> int:

@@ -1,5 +1,7 @@
 """The actor of whoever sits at the host itself: whoever can read the root key needs no policy."""
 
+from dataclasses import replace
+from datetime import datetime
 from uuid import uuid4
 
 from kms_console.core.actor import UNRESTRICTED, Actor
@@ -21,6 +23,11 @@ def host_actor(account_id: str = "") -> Actor:
         now=utc_now(),
         authority=UNRESTRICTED,
     )
+
+
+def timer_actor(account_id: str, region: str, now: datetime) -> Actor:
+    """The actor of what happens by itself, in the account and region that it happens to."""
+    return replace(host_actor(account_id), user_name="timer", region=region, now=now)
 
 
 def require_host(actor: Actor) -> None:

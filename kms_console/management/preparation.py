@@ -18,6 +18,7 @@ from kms_console.iam.actors import host_actor
 from kms_console.iam.bootstrap import first_account
 from kms_console.iam.models import Account
 from kms_console.iam.services.policies import system_policies_install
+from kms_console.management.backups.marks import require_restored
 from kms_console.settings.env import Environment
 
 CREDENTIALS_FILE = "initial-credentials.json"
@@ -36,17 +37,18 @@ class Prepared:
 def prepare(say: Say) -> Prepared:
     """Create, migrate and bootstrap as far as needed. Starting again changes nothing.
 
-    Whoever else prepares the same folder waits: two first starts must not undo each other.
+    Whoever else prepares the same folder waits: two first starts must not undo each other. Raises
+    RestoreUnfinished where a restore was cut off.
     """
     environment: Environment = settings.KMS
     make_folders(environment.data_dir)
-    with _alone(environment.data_dir):
+    with alone(environment.data_dir):
         return _prepare(environment, say)
 
 
 def _prepare(environment: Environment, say: Say) -> Prepared:
-    if environment.uses_sqlite:
-        _switch_to_wal(environment)
+    create_database(environment)
+    require_restored(environment.data_dir)
     say("Migrating the database …")
     call_command("migrate", interactive=False, verbosity=0)
     finish_credentials(environment.data_dir)
@@ -75,7 +77,7 @@ def finish_credentials(data_dir: Path) -> None:
 
 
 @contextmanager
-def _alone(data_dir: Path) -> Iterator[None]:
+def alone(data_dir: Path) -> Iterator[None]:
     """Hold the folder's lock of preparations; it goes with the process, however that ends."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
     lock = os.open(data_dir / "run" / "preparing", flags, 0o600)
@@ -109,8 +111,13 @@ def _write_private(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _switch_to_wal(environment: Environment) -> None:
-    """Alone, before any other connection: two switches at once fail with `database is locked`."""
+def create_database(environment: Environment) -> None:
+    """Make SQLite's file, private and in WAL mode; on PostgreSQL an operator has made it.
+
+    Alone, before any other connection: two switches at once fail with `database is locked`.
+    """
+    if not environment.uses_sqlite:
+        return
     path = Path(settings.DATABASES["default"]["NAME"])
     path.touch(mode=0o600)
     connection = sqlite3.connect(path, timeout=30)

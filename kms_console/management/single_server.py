@@ -86,6 +86,13 @@ class DatabaseHold:
         if not row or not row[0]:
             raise SecondServer("Another server already runs on this database.")
 
+    def release(self) -> None:
+        """Give the database back; otherwise it goes with the session."""
+        connection = connections["default"]
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK_NUMBER])
+
     def still_held(self) -> bool:
         """Checked every few seconds: False when another server took the database meanwhile.
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from aliases import verification as aliases_verification
 from hsm import verification as hsm_verification
 from keys import verification as keys_verification
+from kms_console.audit import tombstones
 from kms_console.audit import verification as audit_verification
 from kms_console.iam import verification as iam_verification
 
@@ -22,8 +23,16 @@ def checks() -> Iterator[tuple[str, Iterator[str]]]:
     yield "sealed records", hsm_verification.sealed_problems(keys_verification.materials())
     yield "access keys", iam_verification.sealed_problems()
     yield "keys and versions", keys_verification.problems()
+    yield "tombstones", tombstone_problems()
     yield "aliases", aliases_verification.problems()
     yield "facts against the audit trail", fact_problems()
+
+
+def tombstone_problems() -> Iterator[str]:
+    """What is wrong with the file that a restore will rely on."""
+    log = tombstones.log_path(settings.KMS.data_dir)
+    yield from tombstones.problems(log)
+    yield from keys_verification.unnoted_problems(lambda: tombstones.known(log))
 
 
 def fact_problems() -> Iterator[str]:

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
 from kms_console.audit.record import OK, AuditRecord
@@ -64,6 +65,14 @@ class Journal(Protocol):
     async def synced(self) -> None: ...
 
 
+class Meter(Protocol):
+    """Counts what was answered; no name of a caller or key reaches it."""
+
+    def answered(self, action: str, outcome: str, seconds: float) -> None: ...
+
+    def turned_away(self, code: str) -> None: ...
+
+
 class Throttle(Protocol):
     """Refuses what goes over a request limit: see `throttle.Throttle`."""
 
@@ -80,8 +89,10 @@ class _Call:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     fmt: Format = Format.JSON
     access_key_id: str = ""
+    outcome: str = OK
 
     def refused(self, refusal: KmsError) -> WireResponse:
+        self.outcome = refusal.code
         host = self.request.headers.get("host", "")
         return render.failure(refusal, request_id=self.request_id, host=host, fmt=self.fmt)
 
@@ -97,6 +108,7 @@ class Door:
     credential_find: Callable[[str], Credential | None] = credentials.credential_find
     actions: Registry = ACTIONS
     throttle: Throttle | None = None
+    meter: Meter | None = None
     security_log: SecurityLog = field(default_factory=SecurityLog)
     clock: Callable[[], datetime] = utc_now
 
@@ -113,13 +125,22 @@ class Door:
             credential = await self._authenticate(claim, call.now)
         except Exception as error:  # the last net
             return self._turn_away(call, refusal_of(error, call.request_id))
-        return await self._serve(call, action, credential)
+        return await self._measured(call, action, credential)
 
     def refuse(self, request: WireRequest, error: KmsError) -> WireResponse:
         """The answer to a request that the server could not read to its end."""
         return self._turn_away(_Call(request, self.clock()), error)
 
+    async def _measured(self, call: _Call, action: Action, credential: Credential) -> WireResponse:
+        started = perf_counter()
+        response = await self._serve(call, action, credential)
+        if self.meter is not None:
+            self.meter.answered(action.name, call.outcome, perf_counter() - started)
+        return response
+
     def _turn_away(self, call: _Call, refusal: KmsError) -> WireResponse:
+        if self.meter is not None:
+            self.meter.turned_away(refusal.code)
         self.security_log.refused(
             code=refusal.code,
             access_key_id=call.access_key_id,

@@ -22,7 +22,7 @@ from kms_console.core.errors import KmsError
 from kms_console.rpc.door import Door, Throttle
 from kms_console.rpc.nonces import NonceStore
 from kms_console.rpc.wire import WireRequest, WireResponse
-from kms_console.server import bridge
+from kms_console.server import bridge, meter
 from kms_console.server.proxies import client_of
 from kms_console.server.requests import Body, Headers, announces_body, read_body, read_headers
 
@@ -63,6 +63,7 @@ class Application:
             run_in_thread=self._in_thread,
             default_region=settings.KMS.default_region,
             throttle=_throttle(data_dir),
+            meter=meter.ProcessMeter(),
         )
 
     async def __rsgi__(self, scope: Scope, reply: Reply) -> None:

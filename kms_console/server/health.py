@@ -8,7 +8,9 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from hsm.sealer import READY, root_status
+from kms_console.core.clock import utc_now
 from kms_console.server import heartbeat
+from kms_console.server.standing import standing
 
 SMALLEST_FREE = 16 * 1024 * 1024
 """Bytes the journal's disk must have free; below that answers may soon be refused."""
@@ -23,7 +25,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """200 when every check passes, else 503; the body names each check and its reason."""
     checks = {name: check() for name, check in CHECKS.items()}
     ready = all(reason == "ok" for reason in checks.values())
-    body = {"status": "ok" if ready else "unavailable", "checks": checks}
+    body = {
+        "status": "ok" if ready else "unavailable",
+        "checks": checks,
+        "warnings": _warnings(),
+    }
     return JsonResponse(body, status=200 if ready else 503)
 
 
@@ -51,6 +57,18 @@ def _journal() -> str:
 
 def _timers() -> str:
     return "ok" if heartbeat.is_alive(settings.KMS.data_dir) else "the timers do not answer"
+
+
+def _warnings() -> list[str]:
+    """What does not keep anybody from being served, and an operator should look at."""
+    try:
+        now = standing(settings.KMS.data_dir, utc_now())
+    except DatabaseError:
+        return []
+    late = now.late_rotations + now.late_deletions + now.late_expiries
+    found = ["a clock is in doubt: nothing is destroyed until an operator confirms it"]
+    held = found if now.clock_held else []
+    return [*held, f"late rotations, deletions and expiries: {late}"] if late else held
 
 
 CHECKS: dict[str, Callable[[], str]] = {

@@ -1,25 +1,45 @@
-"""The timers' sign of life, for processes that cannot see them: the age of a file."""
+"""Signs of life for processes that cannot see each other: the age of a file."""
 
+import math
 import time
 from pathlib import Path
 
 STALE_SECONDS = 60.0
 """Twelve knocks of the shortest timer."""
 
+TIMERS = "timers"
+"""Timers are knocked for and done, on this host."""
 
-def beat(data_dir: Path) -> None:
-    """Say that the timers work, now."""
-    _file(data_dir).touch(mode=0o600)
+BEAT = "beat"
+"""The broker took a knock from the beat of this data folder."""
 
 
-def is_alive(data_dir: Path) -> bool:
-    """Tell whether the timers have said so within `STALE_SECONDS`."""
+def beat(data_dir: Path, name: str = TIMERS) -> None:
+    """Give the sign, now."""
+    _file(data_dir, name).touch(mode=0o600)
+
+
+def is_alive(data_dir: Path, name: str = TIMERS) -> bool:
+    """Tell whether it was given lately."""
+    return is_fresh(_file(data_dir, name))
+
+
+def is_fresh(file: Path) -> bool:
+    """Tell whether the sign in `file` was given within `STALE_SECONDS`."""
+    return abs(_age(file)) <= STALE_SECONDS
+
+
+def silence(data_dir: Path) -> float:
+    """Seconds since the timers last gave theirs; infinite if they never did."""
+    return _age(_file(data_dir, TIMERS))
+
+
+def _age(file: Path) -> float:
     try:
-        last = _file(data_dir).stat().st_mtime
+        return time.time() - file.stat().st_mtime
     except FileNotFoundError:
-        return False
-    return abs(time.time() - last) <= STALE_SECONDS
+        return math.inf
 
 
-def _file(data_dir: Path) -> Path:
-    return data_dir / "run" / "timers"
+def _file(data_dir: Path, name: str) -> Path:
+    return data_dir / "run" / name

@@ -57,6 +57,9 @@ def configure(level: str = "INFO") -> None:
                 "kombu": {"level": "ERROR"},
                 "celery.beat": {"level": "WARNING"},
                 "celery.worker": {"level": "WARNING"},
+                "django_celery_beat": {"level": "WARNING"},
+                # A line for each task done: several a second, all alike.
+                "celery.app.trace": {"level": "WARNING"},
             },
         }
     )

@@ -12,6 +12,7 @@ from kms_console.core.quotas import Quotas
 from kms_console.core.regions import REGIONS
 from kms_console.core.secret import Secret
 from kms_console.rpc.registry import Kind
+from kms_console.settings.connections import read_broker_url, read_database_url
 from kms_console.settings.listeners import EnvironmentInvalid, Tls, read_bind, read_tls
 
 if TYPE_CHECKING:
@@ -26,11 +27,12 @@ NOT_SERVED = (
     "KMS_HSM_PIN_FILE",
     "KMS_HSM_SM_EMBEDDED",
     "KMS_REGIONS_FILE",
-    "KMS_METRICS_TOKEN",
-    "CELERY_BROKER_URL",
 )
 """Documented variables that this version does not act on. Starting without what an operator asked
 for (a device, a broker) would be worse than not starting."""
+
+SECRETS = {"KMS_ROOT_KEY": "root_key", "KMS_METRICS_TOKEN": "metrics_token"}
+"""Variables that are taken out of the process's environment, and where their values are kept."""
 
 _LIMITS = {
     Kind.CRYPTO: "KMS_LIMIT_CRYPTO",
@@ -45,8 +47,9 @@ _LARGEST_NUMBER = 10**9
 class Environment:
     """What the operator set. Meaning and defaults: the table in README.md.
 
-    `root_key` is taken out of the process's environment, so that no child, traceback or page
-    that shows the environment can hold it. `database_url` may hold a password and is not printed.
+    Secrets are taken out of the process's environment, so that no child, traceback or page
+    that shows the environment can hold them. `database_url` and `broker_url` may hold passwords
+    and are not printed. Without a `broker_url` the timers run in one process of their own.
     """
 
     data_dir: Path
@@ -54,6 +57,7 @@ class Environment:
     tls: Tls | None
     workers: int
     database_url: str = field(repr=False)
+    broker_url: str | None = field(repr=False)
     default_region: str
     allowed_hosts: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
@@ -61,6 +65,7 @@ class Environment:
     hsm_require_device: bool
     root_key_file: Path
     root_key: Secret | None
+    metrics_token: Secret | None
     quotas: Quotas
     limits: "Mapping[Kind, RateLimitItem]"
 
@@ -81,7 +86,8 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         bind=bind,
         tls=read_tls(environ, bind),
         workers=_workers(environ),
-        database_url=_database_url(environ, data_dir),
+        database_url=read_database_url(environ, data_dir),
+        broker_url=read_broker_url(environ),
         default_region=_region(environ),
         allowed_hosts=_words(environ.get("KMS_ALLOWED_HOSTS") or "127.0.0.1,localhost,[::1]"),
         trusted_proxies=_networks(environ),
@@ -89,6 +95,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         hsm_require_device=_flag(environ, "KMS_HSM_REQUIRE_DEVICE"),
         root_key_file=Path(environ.get("KMS_ROOT_KEY_FILE") or data_dir / "root.key"),
         root_key=_secret(environ, "KMS_ROOT_KEY"),
+        metrics_token=_secret(environ, "KMS_METRICS_TOKEN"),
         quotas=Quotas(
             keys=_quota(environ, "KMS_QUOTA_KEYS"),
             aliases=_quota(environ, "KMS_QUOTA_ALIASES"),
@@ -102,15 +109,9 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
 def take_environment() -> Environment:
     """Read the process's own environment and remove the root key from it."""
     environment = read_environment(os.environ)
-    os.environ.pop("KMS_ROOT_KEY", None)
+    for name in SECRETS:
+        os.environ.pop(name, None)
     return environment
-
-
-def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
-    url = environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'kms.sqlite3'}"
-    if not url.startswith(("postgres://", "postgresql://", "sqlite:///")):
-        raise EnvironmentInvalid("DATABASE_URL begins with postgres:// or sqlite:///.")
-    return url
 
 
 def _workers(environ: Mapping[str, str]) -> int:

@@ -1,7 +1,8 @@
 """Making the root key, and destroying material."""
 
 import base64
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,31 @@ def test_an_interrupted_first_start_keeps_its_root_key(
     before = root_key.read_bytes()
     assert not services.root_key_create(environment)
     assert root_key.read_bytes() == before
+
+
+@pytest.fixture
+def nothing_can_be_written() -> Iterator[None]:
+    """As on a read-only file system, for root as well."""
+    soft, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, most))
+
+
+@pytest.mark.usefixtures("root_key", "nothing_can_be_written")
+def test_a_root_key_that_the_operator_put_there_is_used_where_nothing_can_be_written(
+    environment: Environment,
+) -> None:
+    assert not services.root_key_create(environment)
+
+
+@pytest.mark.usefixtures("nothing_can_be_written")
+def test_a_root_key_that_cannot_be_written_stops_the_first_start(
+    environment: Environment,
+) -> None:
+    with pytest.raises(RootKeyUnusable, match="cannot be written"):
+        services.root_key_create(environment)
+    assert not environment.root_key_file.exists()
 
 
 def test_a_root_key_from_the_environment_is_taken_and_no_file_is_made(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`verify` names what was changed behind the services' back."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 from uuid import UUID
 
@@ -157,6 +158,15 @@ def test_damaged_material_is_named(key: Key) -> None:
     material.sealed = bytes(material.sealed)[:-1] + b"\0"
     material.save()
     assert str(material.id) in _all_problems()
+
+
+def test_a_destroyed_key_that_the_tombstone_file_does_not_know_is_named(key: Key) -> None:
+    """Not at once: a death before the file was written is made up for within a minute."""
+    Key.objects.filter(id=key.id).update(destroyed_at=utc_now())
+    unnoted = f"Key {key.id} was destroyed, and the tombstone file does not tell."
+    assert unnoted not in _all_problems()
+    AuditEvent.objects.update(time=utc_now() - timedelta(minutes=3))
+    assert unnoted in _all_problems()
 
 
 def test_the_text_form_tells_the_checks_and_the_problems(key: Key) -> None:

@@ -2,13 +2,23 @@
 
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from keys.domain.rotation import RotationInterval
+from keys.models import ClockHold, Key
+from keys.services.lifecycle import NewKey, key_create
+from kms_console.core.actor import Actor
+from kms_console.core.clock import utc_now
 from kms_console.server import health, heartbeat
+from kms_console.server.standing import standing
+from tests.keys.conftest import account, actor
+
+__all__ = ["account", "actor"]
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +81,27 @@ def test_a_browser_is_told_where_the_api_is() -> None:
     answer = Client().get("/console/")
     assert answer.status_code == 200
     assert "2016-01-20" in answer.content.decode()
+
+
+def test_what_an_operator_should_look_at_is_said_and_keeps_nobody_out() -> None:
+    assert Client().get("/readyz").json()["warnings"] == []
+    ClockHold.objects.create(host="host", reason="why", held_at=utc_now())
+    answer = Client().get("/readyz")
+    assert answer.status_code == 200
+    assert "clock confirm" not in answer.content.decode()
+    (warning,) = answer.json()["warnings"]
+    assert "a clock is in doubt" in warning
+
+
+def test_what_is_late_is_counted(actor: Actor) -> None:
+    rotating = key_create(actor=actor, new=NewKey(rotation=RotationInterval(7 * 86_400)))
+    now = utc_now()
+    Key.objects.filter(id=rotating.id).update(next_rotation_at=now - timedelta(minutes=1))
+    assert Client().get("/readyz").json()["warnings"] == []
+    Key.objects.filter(id=rotating.id).update(next_rotation_at=now - timedelta(hours=1))
+    assert Client().get("/readyz").json()["warnings"] == [
+        "late rotations, deletions and expiries: 1"
+    ]
+    found = standing(settings.KMS.data_dir, now)
+    assert (found.late_rotations, found.late_deletions, found.late_expiries) == (1, 0, 0)
+    assert found.oldest_late_seconds == 3600

@@ -252,7 +252,7 @@ def test_make_up_obeys_ctrl_c(server: Server) -> None:
 
 
 def test_an_unsupported_setting_is_refused_by_name(tmp_path: Path) -> None:
-    server = Server(tmp_path, KMS_METRICS_TOKEN="token")
+    server = Server(tmp_path, KMS_REGIONS_FILE="regions.toml")
     refused = server.manage("up", check=False)
     assert refused.returncode != 0
-    assert "KMS_METRICS_TOKEN" in refused.stderr
+    assert "KMS_REGIONS_FILE" in refused.stderr

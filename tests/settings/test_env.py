@@ -22,6 +22,7 @@ def test_an_empty_environment_gives_the_documented_defaults(
     assert found.workers == len(os.sched_getaffinity(0))
     assert found.database_url == f"sqlite:///{tmp_path}/var/kms.sqlite3"
     assert found.uses_sqlite
+    assert found.broker_url is None
     assert found.default_region == "cn-hangzhou"
     assert found.allowed_hosts == ("127.0.0.1", "localhost", "[::1]")
     assert found.trusted_proxies == ()
@@ -39,6 +40,7 @@ def test_every_variable_is_taken(tmp_path: Path) -> None:
             "KMS_BIND": "[::1]:9000",
             "KMS_WORKERS": "3",
             "DATABASE_URL": "postgres://kms@localhost/kms",
+            "CELERY_BROKER_URL": "amqp://localhost//",
             "KMS_DEFAULT_REGION": "cn-beijing",
             "KMS_ALLOWED_HOSTS": "kms.example.com, localhost ,",
             "KMS_TRUSTED_PROXIES": "192.0.2.1, 2001:db8::/32",
@@ -54,6 +56,7 @@ def test_every_variable_is_taken(tmp_path: Path) -> None:
     )
     assert (found.data_dir, found.bind, found.workers) == (tmp_path, "[::1]:9000", 3)
     assert not found.uses_sqlite
+    assert found.broker_url == "amqp://localhost//"
     assert found.default_region == "cn-beijing"
     assert found.allowed_hosts == ("kms.example.com", "localhost")
     assert found.trusted_proxies == (ip_network("192.0.2.1/32"), ip_network("2001:db8::/32"))

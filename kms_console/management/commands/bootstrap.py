@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from hsm.rootkey import RootKeyRefused, RootKeyUnusable
+from kms_console.management.backups.marks import RestoreUnfinished
 from kms_console.management.preparation import prepare
 
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             prepared = prepare(self.stderr.write)
-        except (RootKeyUnusable, RootKeyRefused) as refused:
+        except (RootKeyUnusable, RootKeyRefused, RestoreUnfinished) as refused:
             raise CommandError(str(refused)) from None
         if options["format"] == "json":
             self.stdout.write(json.dumps(prepared.credentials))

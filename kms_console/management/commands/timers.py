@@ -2,18 +2,21 @@
 
 import os
 import signal
+import threading
 from argparse import ArgumentParser
 from typing import Any, NoReturn
 
+import structlog
 from celery.beat import EmbeddedService
 from celery.exceptions import WorkerShutdown
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from kms_console.management import scheduler
 from kms_console.server import heartbeat, logs
 from kms_console.server.lifetime import die_with_parent
 
-SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+log = structlog.get_logger("kms.timers")
 
 
 class Command(BaseCommand):
@@ -30,7 +33,8 @@ class Command(BaseCommand):
         heartbeat.beat(settings.KMS.data_dir)
         from kms_console.celery import app  # noqa: PLC0415  # Celery is loaded by the timers alone
 
-        beat: Any = EmbeddedService(app, thread=True, max_interval=5, scheduler_cls=SCHEDULER)
+        threading.excepthook = _end
+        beat: Any = EmbeddedService(app, thread=True, scheduler_cls=scheduler.PATH)
         beat.start()
         # The controller alone: Celery's own command adds a banner and plain lines to the log.
         worker = app.WorkController(
@@ -40,6 +44,12 @@ class Command(BaseCommand):
             signal.signal(number, _stop)
         # Beat is a daemon thread and ends with the process: the rows are the truth, not its memory.
         worker.start()
+
+
+def _end(thread: threading.ExceptHookArgs) -> None:
+    """A beat that died would never be missed: the whole process ends, and is started anew."""
+    log.error("beat ended", exc_info=thread.exc_value)
+    os._exit(os.EX_TEMPFAIL)
 
 
 def _stop(*_: object) -> NoReturn:

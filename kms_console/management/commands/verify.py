@@ -6,10 +6,12 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from hsm.sealer import root_status
 from kms_console.management import verification
+from kms_console.management.backups.marks import RestoreUnfinished, require_restored
 
 
 class Command(BaseCommand):
@@ -21,6 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            require_restored(settings.KMS.data_dir)
+        except RestoreUnfinished as refused:
+            raise CommandError(str(refused)) from None
         reason = root_status()
         if reason != "ok":
             raise CommandError(f"Nothing can be verified: {reason}")

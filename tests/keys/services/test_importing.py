@@ -23,6 +23,7 @@ from keys.selectors import key_arn, key_describe, key_facts, key_list
 from keys.services.deletion import deletion_cancel, deletion_schedule
 from keys.services.importing import material_delete
 from keys.services.lifecycle import key_disable, key_enable
+from keys.tasks import expire_due_material
 from keys.verification import problems
 from kms_console.audit.models import AuditEvent
 from kms_console.core.actor import Actor
@@ -38,6 +39,7 @@ from kms_console.core.errors import (
     UnsupportedOrigin,
 )
 from kms_console.core.paging import PageRequest
+from kms_console.iam.models import Account
 from tests.keys.calls import Only
 from tests.keys.owner import Owner
 
@@ -156,9 +158,11 @@ def test_a_change_after_the_hour_finds_the_material_gone(owner: Owner) -> None:
         with pytest.raises(StateModifiedFailed):
             change(actor=later.actor, ref=KeyRef.of(key.id))
     deletion_schedule(actor=later.actor, ref=KeyRef.of(key.id), window=PendingWindow(7))
+    assert deletion_cancel(actor=later.actor, ref=KeyRef.of(key.id)).state == "PendingImport"
+    assert list(problems()) == []
+    assert expire_due_material(later.actor.now, Account.objects.all()).done == 1
     material.refresh_from_db()
     assert bytes(material.sealed) == b""
-    assert deletion_cancel(actor=later.actor, ref=KeyRef.of(key.id)).state == "PendingImport"
     assert later.bring(key).state == "Enabled"
     assert list(problems()) == []
 
