@@ -16,6 +16,9 @@ COPY hsm hsm
 COPY keys keys
 COPY aliases aliases
 COPY kms_console kms_console
+COPY templates templates
+COPY static static
+COPY locale locale
 RUN /opt/kms/bin/python -m compileall -q .
 ENV PATH=/opt/kms/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q -n auto --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-sqlite test-postgresql check coverage fmt faults bench lock clean
+.PHONY: help up test test-sqlite test-postgresql check coverage fmt faults bench messages screenshots lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -25,9 +25,8 @@ test-postgresql: .venv/dev .venv/system
 	@echo "== Tests on PostgreSQL =="
 	KMS_TEST_DATABASE=postgresql $(PYTEST) $(T)
 
-faults: .venv/dev ## Kills, races and replays in full, and what chance decides at length (about an hour)
-	KMS_TEST_FAULTS=full $(BIN)/python -m pytest -q -p no:randomly tests/faults tests/abuse \
-	  tests/keys/test_state_machine.py tests/iam/policy/test_compiled.py tests/hsm/modules/sm2
+faults: .venv/dev .venv/system ## Kills, races, replays and what chance decides, in full, with a table (hours; T= for one)
+	$(BIN)/python -m tests.faults $(T)
 
 check: .venv/dev ## Format, lint, types, import contracts, migrations, tests with coverage
 	$(BIN)/ruff format --check .
@@ -49,6 +48,16 @@ bench: .venv/dev .venv/system ## The benchmarks, with a table
 	$(BIN)/python -m bench.lists
 
 ##@ House
+EN := locale/en/LC_MESSAGES/django.po
+messages: .venv/dev .venv/system ## Collect the pages' words into locale/ and compile them (needs GNU gettext)
+	$(BIN)/python manage.py makemessages -l zh_Hans -l en --no-obsolete --add-location file \
+	  --ignore .venv --ignore tests --ignore bench --ignore var
+	msgattrib --clear-fuzzy --empty --clear-previous $(EN) | msgen --no-wrap - -o $(EN)
+	$(BIN)/python manage.py compilemessages -l zh_Hans -l en --ignore .venv
+
+screenshots: .venv/dev .venv/system ## Take every page into docs/screenshots/ (needs Chromium)
+	$(BIN)/python -m tests.e2e.screenshots
+
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
@@ -72,7 +81,7 @@ clean: ## Remove the virtual environment (never the data folder)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ .venv/runtime
 
-# PostgreSQL's server, Node.js, wrk, RabbitMQ, Redis and nginx, by apt where that may be done; named where it may not.
+# PostgreSQL's server, Node.js, wrk, RabbitMQ, Redis, nginx, faketime, Chromium and gettext, by apt where that may be done; named where it may not.
 .venv/system: tests/system.sh | .venv/bin/python
 	bash tests/system.sh
 	@touch $@

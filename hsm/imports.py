@@ -44,6 +44,15 @@ class ImportParameters:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PairInForce:
+    """What is told of a wrapping pair: nothing of it serves to import anything."""
+
+    spec: str
+    algorithm: str
+    expires_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOrder:
     """What the owner of material hands over, and what must be true of it.
@@ -107,6 +116,21 @@ def pair_store(made: MadePair, now: datetime) -> ImportParameters:
     return ImportParameters(
         public_der=made.public_der, token=signed.to_bytes(), expires_at=token.expires_at
     )
+
+
+def pair_newest(key_id: UUID, now: datetime) -> PairInForce | None:
+    """The youngest pair of a key that is in force, for who is to be told how long it will be."""
+    pairs = ImportPair.objects.filter(key_id=key_id, expires_at__gt=now).order_by("-expires_at")
+    found = pairs.values_list("spec", "algorithm", "expires_at").first()
+    return PairInForce(*found) if found else None
+
+
+def key_named_by(token: bytes) -> UUID:
+    """The key that a token says it is for, proven or not. Raises ValueError for what is no token.
+
+    To tell its owner which of the own keys it was made for, and nothing else.
+    """
+    return ImportToken.from_bytes(token).key_id
 
 
 def pairs_forget(key_id: UUID, now: datetime) -> None:

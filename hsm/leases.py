@@ -7,10 +7,15 @@ within a transaction: one that is rolled back would take the count back and leav
 
 import logging
 import os
+from collections.abc import Iterable
 from threading import Lock
 from uuid import UUID
 
+from django.db.models import F
+from django.db.models.functions import Least
+
 from hsm.domain.module import Cipher
+from hsm.domain.specs import SM4
 from hsm.models import VersionUses
 from kms_console.core.errors import LimitExceeded
 from kms_console.core.snapshots import require_thread
@@ -19,8 +24,15 @@ LIMIT = 2**32
 """Encryptions with random nonces of 96 bits under one key (NIST SP 800-38D §8.3)."""
 
 LEASE = 2**13
+COUNTED = frozenset({SM4})
+"""The specs whose ciphers are counted."""
+
+RESERVE = 2**30
+"""Uses of each version that a restore takes for granted, as nobody can count them any more."""
+
 _WARN_AT = LIMIT // 2
 _LARGEST_CACHE = 10_000  # versions
+_BATCH = 500
 
 _logger = logging.getLogger(__name__)
 
@@ -88,6 +100,23 @@ class CountedCipher:
 def counted(cipher: Cipher, version_id: UUID) -> Cipher:
     """The cipher, made to count where it must."""
     return CountedCipher(cipher, version_id) if cipher.uses_are_counted else cipher
+
+
+def reserve(version_ids: Iterable[UUID]) -> None:
+    """Count `RESERVE` uses of every counted version, up to the limit, in the caller's transaction.
+
+    `version_ids` are all of them, as those that were not used yet have no count. For a database
+    that was put back to an earlier state: what was encrypted since is not in it.
+    """
+    unused = (VersionUses(version_id=version_id) for version_id in version_ids)
+    VersionUses.objects.bulk_create(unused, batch_size=_BATCH, ignore_conflicts=True)
+    VersionUses.objects.update(uses=Least(F("uses") + RESERVE, LIMIT))
+
+
+def uses_of(version_id: UUID) -> int:
+    """How many uses of a version were leased: as many as there were, or up to a lease more each."""
+    rows = VersionUses.objects.filter(pk=version_id).values_list("uses", flat=True)
+    return rows.first() or 0
 
 
 def _take(version_id: UUID) -> None:

@@ -8,18 +8,16 @@ unwrapped.
 
 import base64
 import binascii
-import errno
 import hashlib
 import hmac
 import os
 import secrets
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from kms_console.core.private import FileRefused, read_private
 from kms_console.core.sealing import Place, SealBroken, record
 from kms_console.core.sealing.xaes import KEY_SIZE, Xaes
 from kms_console.core.secret import Secret
@@ -116,34 +114,10 @@ def _decode(text: bytes, origin: str) -> bytes:
 
 
 def _read_private(path: Path) -> bytes:
-    with _opened(path) as descriptor:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise RootKeyUnusable(f"The root key file {path} is not a regular file.")
-        if facts.st_mode & 0o077:
-            raise RootKeyUnusable(f"The root key file {path} is open to others; it must be 0600.")
-        return os.read(descriptor, _LARGEST_TEXT)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    # NOFOLLOW: a link could be swapped by whoever owns it. NONBLOCK: a pipe must not hang us.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        descriptor = os.open(path, flags)
-    except FileNotFoundError:
-        raise RootKeyUnusable(f"The root key file {path} does not exist.") from None
-    except OSError as refused:
-        reason = (
-            "is a symbolic link"
-            if refused.errno == errno.ELOOP
-            else f"cannot be read: {refused.strerror}"
-        )
-        raise RootKeyUnusable(f"The root key file {path} {reason}.") from None
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+        return read_private(path, _LARGEST_TEXT)
+    except FileRefused as refused:
+        raise RootKeyUnusable(f"The root key file {path} {refused}.") from None
 
 
 def _write_private(path: Path, text: bytes) -> None:

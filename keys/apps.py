@@ -12,3 +12,7 @@ class KeysConfig(AppConfig):
 
     def ready(self) -> None:
         import keys.rpc  # noqa: F401, PLC0415  # registers its operations; models must exist
+        from keys.services.notices import CHECKS  # noqa: PLC0415
+        from kms_console.notices import holding  # noqa: PLC0415
+
+        holding.checks.update(CHECKS)

@@ -14,14 +14,18 @@ class KmsConsoleConfig(AppConfig):
         from hsm import vault  # noqa: PLC0415  # models load after the registry
         from hsm.sealer import RootSealer  # noqa: PLC0415
         from kms_console.audit import shipping, tombstones  # noqa: PLC0415
+        from kms_console.audit.calls import count_calls  # noqa: PLC0415
         from kms_console.audit.counting import count_usage  # noqa: PLC0415
         from kms_console.core import generation, quotas, sealing  # noqa: PLC0415
+        from kms_console.hosts.peers import DatabasePeers  # noqa: PLC0415
         from kms_console.iam.usage import record_last_used  # noqa: PLC0415
 
-        generation.install(settings.KMS.data_dir / "run" / "generation")
+        # SQLite's file lies in the data folder, which one server has to itself.
+        peers = None if settings.KMS.uses_sqlite else DatabasePeers()
+        generation.install(settings.KMS.data_dir / "run" / "generation", peers)
         sealing.install(RootSealer(settings.KMS))
         log = tombstones.log_path(settings.KMS.data_dir)
         tombstones.install(tombstones.TombstoneLog(log))
         quotas.install(settings.KMS.quotas)
         vault.install(require_device=settings.KMS.hsm_require_device)
-        shipping.listeners += [record_last_used, count_usage]
+        shipping.listeners += [record_last_used, count_usage, count_calls]

@@ -5,16 +5,13 @@ whole of it runs in one process (decision 0020): `memory://`, a solo worker, bea
 one, any number of workers and beats share the work (decision 0028).
 """
 
-import logging
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from django.conf import settings
 
-from kms_console.core.errors import Sealed
 from kms_console.server import heartbeat
 from kms_console.settings import broker
 
@@ -23,8 +20,7 @@ if TYPE_CHECKING:
 
     from keys.tasks import Swept
     from kms_console.iam.models import Account
-
-_logger = logging.getLogger(__name__)
+    from kms_console.notices.delivery import Delivered
 
 app = Celery("kms_console", set_as_current=True)
 app.conf.update(
@@ -67,6 +63,8 @@ app.conf.beat_schedule = {
     "destroy-keys": _every(30, "kms_console.celery.destroy_keys"),
     "expire-material": _every(30, "kms_console.celery.expire_material"),
     "checkpoint-audit": _every(60, "kms_console.celery.checkpoint_audit"),
+    "deliver-notices": _every(30, "kms_console.celery.deliver_notices"),
+    "find-notices": _every(300, "kms_console.celery.find_notices"),
     "expire-import-tokens": _every(300, "kms_console.celery.expire_import_tokens"),
     "prune-nonces": _every(300, "kms_console.celery.prune_nonces"),
 }
@@ -81,9 +79,9 @@ if settings.KMS.broker_url is not None:
 @app.task
 def ship_journals() -> int:
     """Move journalled calls into the database, and say that the timers work; returns how many."""
-    from kms_console.audit import shipping  # noqa: PLC0415  # models load after Django
+    from kms_console.management import chores  # noqa: PLC0415  # models load after Django
 
-    shipped = shipping.ship(settings.KMS.data_dir / "journal")
+    shipped = chores.ship()
     heartbeat.beat(settings.KMS.data_dir)
     return shipped
 
@@ -91,40 +89,43 @@ def ship_journals() -> int:
 @app.task
 def checkpoint_audit() -> None:
     """Sign the heads of all audit chains, in the database and beside it."""
-    from kms_console.audit import checkpoints  # noqa: PLC0415  # models load after Django
+    from kms_console.management import chores  # noqa: PLC0415  # models load after Django
 
-    try:
-        checkpoints.checkpoint(settings.KMS.data_dir)
-    except Sealed:
-        _logger.warning("The server is sealed: no checkpoint was signed.")
+    chores.checkpoint()
 
 
 @app.task
 def prune_nonces() -> None:
     """Drop the nonce tables of past quarter hours."""
-    from kms_console.core.clock import utc_now  # noqa: PLC0415
-    from kms_console.rpc.nonces import NonceStore  # noqa: PLC0415
+    from kms_console.management import chores  # noqa: PLC0415  # models load after Django
 
-    with closing(NonceStore(settings.KMS.data_dir / "nonces")) as store:
-        store.prune(utc_now())
+    chores.prune()
 
 
 @app.task
 def beat_clock() -> bool:
     """Note what this host's clocks say; tells whether they may be acted on."""
     from keys.services.fuse import clock_beat  # noqa: PLC0415  # models load after Django
+    from keys.services.notices import holds_file  # noqa: PLC0415
     from kms_console.core.clock import reading  # noqa: PLC0415
 
-    return clock_beat(reading())
+    now = reading()
+    is_believed = clock_beat(now)
+    if not is_believed:
+        holds_file(now.wall)
+    return is_believed
 
 
 @app.task
 def rotate_keys() -> int:
-    """Give keys whose rotation is due their next versions."""
+    """Give keys whose rotation is due their next versions, and say that sweeps are done."""
     from keys.tasks import rotate_due_keys  # noqa: PLC0415  # models load after Django
     from kms_console.core.clock import utc_now  # noqa: PLC0415
+    from kms_console.hosts import sweeps  # noqa: PLC0415
 
-    return _go_on(rotate_keys, rotate_due_keys(utc_now(), _accounts()))
+    swept = rotate_due_keys(utc_now(), _accounts())
+    sweeps.note()
+    return _go_on(rotate_keys, swept)
 
 
 @app.task
@@ -155,8 +156,26 @@ def expire_import_tokens() -> int:
     return expire(utc_now(), _accounts())
 
 
+@app.task
+def find_notices() -> int:
+    """Tell what is upcoming or late, unless the clock that says so is in doubt."""
+    from keys.tasks import find_notices as find  # noqa: PLC0415  # models load after Django
+
+    return _if_believed(find_notices, find)
+
+
+@app.task
+def deliver_notices() -> int:
+    """Send what was told over the channels that an operator configured; returns how many."""
+    from keys.services.fuse import is_held  # noqa: PLC0415  # models load after Django
+    from kms_console.core.clock import utc_now  # noqa: PLC0415
+    from kms_console.notices.delivery import deliver  # noqa: PLC0415
+
+    return _go_on(deliver_notices, deliver(utc_now(), settings.KMS.notices, is_held=is_held()))
+
+
 def _if_believed(task: Any, sweep: "Callable[[datetime, QuerySet[Account]], Swept]") -> int:
-    """Run a sweep that cannot be undone. The very reading that it acts on is looked at first."""
+    """Run what cannot be taken back. The very reading that it acts on is looked at first."""
     from keys.services.fuse import clock_beat  # noqa: PLC0415  # models load after Django
     from kms_console.core.clock import reading  # noqa: PLC0415
 
@@ -164,7 +183,7 @@ def _if_believed(task: Any, sweep: "Callable[[datetime, QuerySet[Account]], Swep
     return _go_on(task, sweep(now.wall, _accounts())) if clock_beat(now) else 0
 
 
-def _go_on(task: Any, swept: "Swept") -> int:
+def _go_on(task: Any, swept: "Swept | Delivered") -> int:
     """Knock again at once where a sweep was cut short: others get their turn in between."""
     if not swept.is_finished:
         task.apply_async(expires=60)

@@ -9,12 +9,13 @@ from tests.signing import AccessKey, SignedRequest, send, sign_rpc
 
 
 class Refused(Exception):
-    """The server's refusal: its code and HTTP status."""
+    """The server's refusal: its code, HTTP status and request id."""
 
-    def __init__(self, code: str, status: int) -> None:
+    def __init__(self, code: str, status: int, request_id: str) -> None:
         super().__init__(f"{status} {code}")
         self.code = code
         self.status = status
+        self.request_id = request_id
 
 
 class Caller:
@@ -57,7 +58,7 @@ class Caller:
             self._connection = self._connect()
             raise OSError("no answer") from lost
         if answer.status != 200:
-            raise Refused(answer.json["Code"], answer.status)
+            raise Refused(answer.json["Code"], answer.status, answer.json["RequestId"])
         return answer.json
 
     def _connect(self) -> http.client.HTTPConnection:

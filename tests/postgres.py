@@ -21,9 +21,13 @@ _running: "Postgres | None" = None
 
 
 class Postgres:
-    """A throw-away cluster on a Unix socket, run as `postgres` where the suite runs as root."""
+    """A throw-away cluster on a Unix socket, run as `postgres` where the suite runs as root.
 
-    def __init__(self) -> None:
+    `durable`: what it has committed outlives a crash, as in production; the suite's own is faster.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="kms-pg-"))
         self._who: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -31,23 +35,41 @@ class Postgres:
             os.chown(self.folder, account.pw_uid, account.pw_gid)
             self._who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         self._run("initdb", "--no-sync", "-A", "trust", "-U", "kms", "-D", "data")
-        self._server = self._spawn()
-        self._wait()
+        self.start()
 
     @property
     def url(self) -> str:
         return f"postgres://kms@{str(self.folder).replace('/', '%2F')}/postgres"
 
-    def stop(self) -> None:
+    def halt(self) -> None:
+        """End it as `pg_ctl stop -m fast` does: every session is cut off."""
         self._server.send_signal(signal.SIGINT)
         self._server.wait(30)
+
+    def resume(self) -> None:
+        self._server = self._spawn()
+        self._wait()
+
+    def stop(self) -> None:
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def crash(self) -> None:
+        """What `pg_ctl -m immediate stop` does: everybody is cut off, and nothing is tidied up."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(30)
+
+    def start(self) -> None:
+        """After a crash; returns once it has recovered and answers."""
+        self._server = self._spawn()
+        self._wait()
+
     def _spawn(self) -> "subprocess.Popen[bytes]":
-        options = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
-        options += ["listen_addresses=", "max_connections=200"]
+        options = ["listen_addresses=", "max_connections=200"]
+        if not self._durable:
+            options += ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
         flags = [part for option in options for part in ("-c", option)]
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
                 [_binary("postgres"), "-D", "data", "-k", str(self.folder), *flags],
                 cwd=self.folder,

@@ -26,14 +26,27 @@ def free_port() -> int:
         return port
 
 
+def new_database(url: str = "") -> str:
+    """The URL of an empty database in the suite's PostgreSQL, or in that of `url`."""
+    url = url or os.environ["DATABASE_URL"]
+    name = f"kms_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    return url.rsplit("/", 1)[0] + f"/{name}"
+
+
 class Server:
-    """One installation on loopback, by `up` or `web`. `start` waits until `/readyz` says ok."""
+    """One installation on loopback, by `up` or `web`. `start` waits until `/readyz` says ok.
+
+    `wrapper` is a command that runs each of its processes, if one is set.
+    """
 
     def __init__(
         self, folder: Path, *, workers: int = 2, command: str = "up", **environment: str
     ) -> None:
         self.folder = folder
         self.command = command
+        self.wrapper: list[str] = []
         self.port = free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("KMS_")},
@@ -71,7 +84,7 @@ class Server:
         """Start the process tree without waiting for anything."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), self.command],
+                [*self.wrapper, sys.executable, str(ROOT / "manage.py"), self.command],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -116,7 +129,7 @@ class Server:
 
     def manage(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [*self.wrapper, sys.executable, str(ROOT / "manage.py"), *arguments],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -129,9 +142,5 @@ class Server:
 
     def _own_database(self) -> None:
         """On PostgreSQL each installation gets a database of its own in the suite's server."""
-        url = os.environ.get("DATABASE_URL", "")
-        if url.startswith("postgres"):
-            name = f"kms_{uuid.uuid4().hex}"
-            with psycopg.connect(url, autocommit=True) as admin:
-                admin.execute(f'CREATE DATABASE "{name}"')
-            self.environment["DATABASE_URL"] = url.rsplit("/", 1)[0] + f"/{name}"
+        if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+            self.environment["DATABASE_URL"] = new_database()

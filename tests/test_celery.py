@@ -1,6 +1,7 @@
 """The timers: what they move, sign and drop, and how they are scheduled."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from kms_console.core.actor import Actor
 from kms_console.core.clock import utc_now
 from kms_console.iam.actors import host_actor
 from kms_console.iam.services.accounts import account_create
+from kms_console.notices.config import Notices
+from kms_console.notices.models import Notice
 from kms_console.rpc.nonces import NonceStore
 from kms_console.server import heartbeat
 from kms_console.settings.env import read_environment
@@ -31,6 +34,8 @@ from tests.keys.calls import put
 from tests.keys.conftest import account, actor
 from tests.keys.owner import Owner
 from tests.management.backups.population import DAY, doomed_key, owner_actor
+from tests.notices.receivers import Receiver
+from tests.notices.samples import webhook
 
 __all__ = ["account", "actor"]
 
@@ -143,6 +148,39 @@ def test_a_sweep_that_was_cut_short_knocks_again(
     monkeypatch.setattr(tasks, "LONGEST_RUN", 8.0)
     assert celery.rotate_keys() == 1
     assert knocks == [1]
+
+
+@pytest.mark.django_db
+def test_notices_are_found_and_delivered(actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = key_create(actor=actor, new=NewKey(rotation=RotationInterval(7 * 86_400)))
+    put(key, next_rotation_at=utc_now() + timedelta(hours=1))
+    assert celery.find_notices() == 1
+    assert celery.find_notices() == 0
+    with Receiver() as receiver:
+        channels = Notices(channels=(webhook(receiver.url),))
+        monkeypatch.setattr(settings, "KMS", replace(settings.KMS, notices=channels))
+        assert celery.deliver_notices() == 1
+        assert celery.deliver_notices() == 0
+        (request,) = receiver.got
+    assert str(key.id) in request.body.decode()
+
+
+@pytest.mark.django_db
+def test_a_clock_in_doubt_is_told_at_once_and_nothing_else_is(
+    actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = key_create(actor=actor, new=NewKey(rotation=RotationInterval(7 * 86_400)))
+    put(key, next_rotation_at=utc_now() + timedelta(hours=1))
+    ClockHold.objects.create(host="host", reason="why", held_at=utc_now())
+    assert not celery.beat_clock()
+    assert not celery.beat_clock()
+    assert celery.find_notices() == 0
+    notice = Notice.objects.get()
+    assert (notice.kind, notice.name, notice.message.account_id) == ("clock.held", "host", "")
+    with Receiver() as receiver:
+        channels = Notices(channels=(webhook(receiver.url),))
+        monkeypatch.setattr(settings, "KMS", replace(settings.KMS, notices=channels))
+        assert celery.deliver_notices() == 1
 
 
 @pytest.mark.django_db

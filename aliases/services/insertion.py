@@ -54,3 +54,16 @@ def alias_insert(actor: Actor, name: AliasName, key: Key) -> Alias:
             raise
         raise AliasAlreadyExists from None
     return alias
+
+
+def alias_require_free(actor: Actor, name: AliasName) -> None:
+    """Refuse, on the record, a name that is taken already, before anything is made for it.
+
+    Raises AliasAlreadyExists. Who takes it a moment later is refused by `alias_insert`.
+    """
+    if not Alias.objects.filter(
+        account_id=actor.account_id, region=actor.region, name=name
+    ).exists():
+        return
+    with audited(actor, "CreateAlias", alias_subject(actor.account_id, actor.region, name)):
+        raise AliasAlreadyExists

@@ -83,6 +83,9 @@ _TABLE = (
 
 SPECS: Mapping[str, Spec] = {spec.name: spec for spec in _TABLE}
 
+COUNTED = frozenset({SM4})
+"""Specs whose cipher may seal only so often under one version (see `hsm.leases`)."""
+
 UNWRAPPING: Mapping[str, frozenset[Algorithm]] = {
     RSA_2048: frozenset(
         {

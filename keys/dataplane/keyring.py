@@ -2,7 +2,10 @@
 
 A ring and the material of its versions come from the database once and are then used without a
 query. Every use compares the account's generation stamp, so that a key that was disabled by one
-worker is disabled at once for all workers of the host.
+worker is disabled at once for all workers of all hosts.
+
+What is new is not known quite so soon: a version that another host has just made may have been used
+there before its change is acknowledged anywhere. A ring is read anew before it says no to one.
 """
 
 from collections.abc import Mapping
@@ -26,7 +29,7 @@ from keys.selectors import (
     not_found,
 )
 from kms_console.core.actor import Actor, ResourcePolicy
-from kms_console.core.generation import stripe_of
+from kms_console.core.generation import current, stripe_of
 from kms_console.core.snapshots import SnapshotCache
 
 
@@ -106,6 +109,18 @@ def open_ring(actor: Actor, ref: KeyRef) -> Ring:
     if is_past_deletion(ring.delete_at, actor.now):
         raise not_found(ref)
     return ring
+
+
+def ring_with(actor: Actor, ring: Ring, version_id: UUID) -> Ring:
+    """The ring, read anew where another host may have given it this version just now.
+
+    Raises KeyNotFound, and Cold.
+    """
+    if version_id in ring.versions or not current().needs_lease:
+        return ring
+    ref = KeyRef.of(ring.key_id)
+    place = (actor.account_id, actor.region, name_within(actor, ref))
+    return _rings.load(place, stripe_of(actor.account_id), lambda: _load(key_get(actor, ref)))
 
 
 def _load(key: Key) -> Ring:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hsm.domain.module import KeyPair
 from hsm.domain.specs import Algorithm
-from keys.dataplane.keyring import Ring
+from keys.dataplane.keyring import Ring, ring_with
 from keys.dataplane.sealing import admit, invalid, unusable
 from keys.domain.refs import KeyRef
 from keys.domain.specs import ALGORITHMS, is_symmetric
@@ -42,7 +42,7 @@ def admit_version(
     if is_symmetric(ring.spec):
         raise UnsupportedOperation().about(str(ring.key_id))
     version_id = version_id_of(version)
-    pair = ring.pair(version_id) if version_id else None
+    pair = ring_with(actor, ring, version_id).pair(version_id) if version_id else None
     if version_id is None or pair is None:
         raise KeyVersionNotFound().about(str(ring.key_id))
     return ring, version_id, pair

@@ -8,7 +8,7 @@ InvalidParameter, so that nothing can be learned from the difference.
 from dataclasses import dataclass
 from uuid import UUID
 
-from keys.dataplane.keyring import Ring, open_ring
+from keys.dataplane.keyring import Ring, open_ring, ring_with
 from keys.domain.ciphertext import Blob, CipherAlgorithm, Header
 from keys.domain.context import EncryptionContext
 from keys.domain.plaintext import Plaintext
@@ -57,7 +57,7 @@ def seal(actor: Actor, ring: Ring, plaintext: Plaintext, context: EncryptionCont
 def unseal(actor: Actor, ring: Ring, blob: Blob, context: EncryptionContext) -> Plaintext:
     """Open a blob with the version that it names. Raises InvalidParameter (CiphertextBlob)."""
     header = blob.header
-    cipher = ring.cipher(header.version_id)
+    cipher = ring_with(actor, ring, header.version_id).cipher(header.version_id)
     if cipher is None or cipher.algorithm != header.algorithm:
         raise unusable(ring)
     aad = header.associated_data(actor.account_id, actor.region, context)

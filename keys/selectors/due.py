@@ -5,7 +5,7 @@ Rows are found without a lock and locked one by one by whoever acts: each is loo
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
@@ -14,7 +14,10 @@ from keys.domain.states import KeyState
 from keys.models import Key
 from kms_console.iam.models import Account
 
-BATCH = 200
+BATCH = 1000
+
+PATIENCE = timedelta(minutes=2)
+"""How long what is due may wait before it is called late: several knocks of a timer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ Finder = Callable[[datetime, QuerySet[Account], Due | None], list[Due]]
 """The next batch after a row, the longest overdue first; `accounts` are those to look at."""
 
 
-_WHAT: dict[str, tuple[str, Q]] = {
+WHAT: dict[str, tuple[str, Q]] = {
     "rotations": ("next_rotation_at", Q(automatic_rotation=True, state=KeyState.ENABLED)),
     "deletions": ("delete_at", Q(state=KeyState.PENDING_DELETION)),
     "expiries": ("material_expires_at", Q()),
@@ -58,15 +61,19 @@ def expiries(now: datetime, accounts: QuerySet[Account], after: Due | None) -> l
 def late(before: datetime, accounts: QuerySet[Account]) -> dict[str, tuple[int, datetime | None]]:
     """How many keys of each kind were due `before`, and since when the longest."""
     found = {}
-    for what, (field, _) in _WHAT.items():
+    for what, (field, _) in WHAT.items():
         sums = _rows(what, before, accounts).aggregate(n=Count("id"), oldest=Min(field))
         found[what] = (sums["n"], sums["oldest"])
     return found
 
 
 def _due(what: str, now: datetime, accounts: QuerySet[Account], after: Due | None) -> list[Due]:
-    field, _ = _WHAT[what]
-    rows = _rows(what, now, accounts)
+    field, _ = WHAT[what]
+    return batch_of(_rows(what, now, accounts), field, after)
+
+
+def batch_of(rows: QuerySet[Key], field: str, after: Due | None) -> list[Due]:
+    """The next batch of `rows`, by the moment in `field`."""
     if after is not None:
         later = Q(**{f"{field}__gt": after.at})
         rows = rows.filter(later | Q(**{field: after.at, "id__gt": after.key_id}))
@@ -75,7 +82,11 @@ def _due(what: str, now: datetime, accounts: QuerySet[Account], after: Due | Non
 
 
 def _rows(what: str, now: datetime, accounts: QuerySet[Account]) -> QuerySet[Key]:
-    field, which = _WHAT[what]
-    return Key.objects.filter(
-        which, account__in=accounts, destroyed_at=None, **{f"{field}__lte": now}
-    )
+    field, _ = WHAT[what]
+    return waiting(what).filter(account__in=accounts, **{f"{field}__lte": now})
+
+
+def waiting(what: str) -> QuerySet[Key]:
+    """The keys to which it will happen, whenever that is."""
+    _, which = WHAT[what]
+    return Key.objects.filter(which, destroyed_at=None)

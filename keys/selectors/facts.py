@@ -1,10 +1,13 @@
 """All of a key that no seal protects, as the audit trail keeps it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from keys.models import Key, KeyVersion
+from keys.models import Key, KeyTag, KeyVersion
 from kms_console.audit.record import Json, rfc3339
 
 
@@ -13,13 +16,43 @@ def versions_of(key: Key) -> list[KeyVersion]:
     return sorted(key.versions.all(), key=lambda version: version.number)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyWhole:
+    """A key with its versions, oldest first, and its tags."""
+
+    key: Key
+    versions: list[KeyVersion]
+    tags: list[KeyTag]
+
+
+def keys_whole(keys: Collection[Key]) -> Iterator[KeyWhole]:
+    """Some hundred keys with what belongs to them, in two queries.
+
+    Django's prefetching would make a manager and a query object for each key: twice the time.
+    """
+    ids = [key.id for key in keys]
+    versions: dict[UUID, list[KeyVersion]] = defaultdict(list)
+    tags: dict[UUID, list[KeyTag]] = defaultdict(list)
+    for version in KeyVersion.objects.filter(key_id__in=ids).order_by("key_id", "number"):
+        versions[version.key_id].append(version)
+    for tag in KeyTag.objects.filter(key_id__in=ids):
+        tags[tag.key_id].append(tag)
+    return (KeyWhole(key, versions[key.id], tags[key.id]) for key in keys)
+
+
 def key_facts(key: Key) -> Mapping[str, Json]:
     """All of a key that is not sealed, as the audit trail keeps it after each change.
 
     Whoever alters these columns behind the services' back is found by comparing the two. Texts
     and the list of versions have no small bound, an audit record has: they stand as digests.
     """
-    versions = [f"{version.number} {version.id}\n" for version in versions_of(key)]
+    return facts_of(KeyWhole(key, versions_of(key), list(key.tags.all())))
+
+
+def facts_of(whole: KeyWhole) -> Mapping[str, Json]:
+    """The same without a query."""
+    key = whole.key
+    versions = [f"{version.number} {version.id}\n" for version in whole.versions]
     return {
         "account": key.account_id,
         "region": key.region,
@@ -42,7 +75,7 @@ def key_facts(key: Key) -> Mapping[str, Json]:
         "serial": key.serial,
         "version_count": len(versions),
         "versions_sha256": _digest("".join(versions)),
-        "tags": sorted(f"{tag.name}={tag.value}" for tag in key.tags.all()),
+        "tags": sorted(f"{tag.name}={tag.value}" for tag in whole.tags),
         # Only where there is one: facts recorded before keys had these still hold.
         **({"policy_sha256": _digest(key.policy)} if key.policy else {}),
         **({"material_binding": key.material_binding} if key.material_binding else {}),

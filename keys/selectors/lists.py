@@ -36,21 +36,22 @@ def key_list(*, actor: Actor, page: PageRequest, filters: Filters = NO_FILTERS) 
         return KeyPage(list(rows.values_list("id", flat=True)), total)
     for name, values in filters.wanted.items():
         is_state = name is FilterName.KEY_STATE
-        keys = keys.filter(_state(values, actor.now) if is_state else _FILTERS[name](values))
+        keys = keys.filter(with_state(values, actor.now) if is_state else _FILTERS[name](values))
     found = keys.order_by("serial").values_list("id", flat=True)
     return KeyPage(list(found[page.offset : page.offset + page.size]), found.count())
 
 
 def page_of(
-    rows: QuerySet[M], actor: Actor, listed: Listed, page: PageRequest
+    rows: QuerySet[M], actor: Actor, listed: Listed, page: PageRequest, *, newest: bool = False
 ) -> tuple[QuerySet[M], int]:
     """The page's rows and the total. `rows` are all of the actor's account and region, unordered.
 
-    At most one block's worth of rows is skipped, however far the page is.
+    Oldest first, or with `newest` the other way round. At most one block's worth of rows is
+    skipped, however far the page is.
     """
     blocks = list(
         ListBlock.objects.filter(account_id=actor.account_id, region=actor.region, listed=listed)
-        .order_by("number")
+        .order_by("-number" if newest else "number")
         .values_list("number", "filled")
     )
     total = sum(filled for _, filled in blocks)
@@ -58,13 +59,19 @@ def page_of(
     for number, filled in blocks:
         if page.offset < passed + filled:
             start = page.offset - passed
-            rest = rows.filter(serial__gte=number * BLOCK_SIZE).order_by("serial")
+            rest = _from_block(rows, number, newest=newest)
             return rest[start : start + page.size], total
         passed += filled
     return rows.none(), total
 
 
-def _state(values: frozenset[str], now: datetime) -> Q:
+def _from_block(rows: QuerySet[M], number: int, *, newest: bool) -> QuerySet[M]:
+    if newest:
+        return rows.filter(serial__lt=(number + 1) * BLOCK_SIZE).order_by("-serial")
+    return rows.filter(serial__gte=number * BLOCK_SIZE).order_by("serial")
+
+
+def with_state(values: frozenset[str], now: datetime) -> Q:
     """Keys whose material has expired wait for it, whether a timer has been by or not."""
     usable = (KeyState.ENABLED, KeyState.DISABLED)
     has_expired = Q(state__in=usable, material_expires_at__lte=now)

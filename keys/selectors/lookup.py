@@ -10,7 +10,13 @@ from keys.domain.states import KeyState, is_past_deletion, is_past_expiry, state
 from keys.models import Key
 from kms_console.core import arn
 from kms_console.core.actor import Actor, ResourcePolicy
-from kms_console.core.errors import AliasNotFound, KeyNotFound, KmsError, PolicyInvalid
+from kms_console.core.errors import (
+    AliasNotFound,
+    KeyNotFound,
+    KmsError,
+    NoPermission,
+    PolicyInvalid,
+)
 from kms_console.iam.policy import DENIED_TO_ALL
 
 _logger = logging.getLogger(__name__)
@@ -83,6 +89,15 @@ def authorize(actor: Actor, action: str, key: Key) -> None:
     The policies of the actor and the key's own are asked together: see `Actor.require`.
     """
     actor.require(action, key_arn(key), key_attributes(key), key_policy(key))
+
+
+def allows(actor: Actor, action: str, key: Key) -> bool:
+    """Tell whether `authorize` lets it pass: for pages that leave out what they may not show."""
+    try:
+        authorize(actor, action, key)
+    except NoPermission:
+        return False
+    return True
 
 
 def material_place(key: Key, version_id: UUID) -> MaterialPlace:

@@ -1,6 +1,8 @@
 """Versions of a key, as their owner may see them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from keys.domain.refs import KeyRef
 from keys.domain.versions import version_id_of
@@ -17,6 +19,12 @@ class VersionPage:
 
     versions: list[KeyVersion]
     total: int
+
+
+def version_ids_of(specs: Collection[str]) -> list[UUID]:
+    """The ids of all versions of keys of these specs, in whatever account and state."""
+    found = KeyVersion.objects.filter(key__spec__in=specs).order_by("id")
+    return list(found.values_list("id", flat=True))
 
 
 def version_describe(*, actor: Actor, ref: KeyRef, version: str) -> KeyVersion:

@@ -1,18 +1,23 @@
 """Automatic rotation: the policy of a key, and one rotation (seed chapter 6.2)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
 
 from keys.domain.refs import KeyRef
 from keys.domain.rotation import RotationInterval, next_rotation
 from keys.domain.specs import KeySpec, Origin, is_symmetric
 from keys.domain.states import KeyState
 from keys.domain.usage import require_enabled
-from keys.models import Key
-from keys.selectors import key_facts
+from keys.models import Key, KeyVersion
+from keys.selectors import facts_of, keys_whole
 from keys.services.changes import key_change, require_own
-from keys.services.versions import version_make, version_store
-from kms_console.audit.trail import audited
+from keys.services.versions import versions_make, versions_store
+from kms_console.audit.trail import Entry, audited
 from kms_console.core.actor import Actor
 from kms_console.core.errors import UnsupportedOperation, UnsupportedOrigin
 
@@ -49,26 +54,55 @@ def key_rotate(*, actor: Actor, key_id: UUID, due: datetime) -> bool:
     that is not enabled rests.
     """
     with audited(actor, "RotateKey", str(key_id)) as entry:
-        key = _due_key(actor, key_id, due)
-        if key is None:
-            entry.did_nothing()
-            return False
-        version = version_store(key, version_make(key), actor.now)
+        return bool(_rotate(actor, {key_id: due}, entry))
+
+
+def keys_rotate(*, actor: Actor, due: Mapping[UUID, datetime]) -> int:
+    """As `key_rotate` for many keys at once, each with its moment; returns how many were rotated.
+
+    All of them or none, in one transaction, and each with an audit row of its own. A failure leaves
+    none: rotate each key alone then, so that one that fails does not hold up the others.
+    """
+    with audited(actor, "RotateKey") as entry:
+        entry.tried_again_one_by_one()
+        return _rotate(actor, due, entry)
+
+
+def _rotate(actor: Actor, due: Mapping[UUID, datetime], entry: Entry) -> int:
+    keys = _due_keys(actor, due)
+    if not keys:
+        entry.did_nothing()
+        return 0
+    made = versions_make(keys)
+    versions_store(made, actor.now)
+    for key, version in zip(keys, made, strict=True):
         key.primary_version, key.last_rotation_at = version.id, actor.now
         key.next_rotation_at = next_rotation(actor.now, key.rotation_interval)
-        key.save(update_fields=["primary_version", "last_rotation_at", "next_rotation_at"])
-        entry.note(version_id=str(version.id))
-        entry.after(key_facts(key))
-    return True
+    _save(keys)
+    for whole in keys_whole(keys):
+        one = entry.of(str(whole.key.id))
+        one.note(version_id=str(whole.key.primary_version))
+        one.after(facts_of(whole))
+    return len(keys)
 
 
-def _due_key(actor: Actor, key_id: UUID, due: datetime) -> Key | None:
-    """The key, locked; None when it is not due any more, or somebody else is at it."""
-    if due > actor.now:
-        return None
-    return (
+def _save(keys: list[Key]) -> None:
+    """One update for each pair of times: `bulk_update` would spend a CASE on every key."""
+    newest = KeyVersion.objects.filter(key=OuterRef("pk")).order_by("-number").values("id")[:1]
+    times = attrgetter("last_rotation_at", "next_rotation_at")
+    for (last, following), group in groupby(sorted(keys, key=times), key=times):
+        Key.objects.filter(id__in=[key.id for key in group]).update(
+            primary_version=Subquery(newest), last_rotation_at=last, next_rotation_at=following
+        )
+
+
+def _due_keys(actor: Actor, due: Mapping[UUID, datetime]) -> list[Key]:
+    """Those keys, locked, that are still due and that nobody else is at."""
+    found = (
         Key.objects.select_for_update(skip_locked=True)
-        .filter(id=key_id, account_id=actor.account_id, destroyed_at=None)
-        .filter(automatic_rotation=True, state=KeyState.ENABLED, next_rotation_at=due)
-        .first()
+        .filter(id__in=[key_id for key_id, at in due.items() if at <= actor.now])
+        .filter(automatic_rotation=True, state=KeyState.ENABLED, destroyed_at=None)
     )
+    # Compared here: asked for them, SQLite would look through all that the account has or is due.
+    whose = actor.account_id
+    return [key for key in found if (key.account_id, key.next_rotation_at) == (whose, due[key.id])]

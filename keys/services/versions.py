@@ -1,8 +1,11 @@
 """Versions of a key: each has material of its own, and none is ever removed."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Count
 
 from hsm import vault
 from keys.domain.refs import KeyRef
@@ -54,15 +57,39 @@ def version_make(key: Key) -> MadeVersion:
     A key pair takes up to a second: not while others wait for the database. Raises
     UnsupportedProtectionLevel, and Sealed.
     """
-    version_id = uuid.uuid4()
-    place = material_place(key, version_id)
-    made = vault.material_make(place=place, protection=key.protection_level)
-    return MadeVersion(key.id, version_id, made)
+    return versions_make([key])[0]
+
+
+def versions_make(keys: Sequence[Key]) -> list[MadeVersion]:
+    """As `version_make`, one for each key."""
+    ids = [uuid.uuid4() for _ in keys]
+    made = vault.materials_make(
+        (material_place(key, version_id), key.protection_level)
+        for key, version_id in zip(keys, ids, strict=True)
+    )
+    return [MadeVersion(*row) for row in zip((key.id for key in keys), ids, made, strict=True)]
 
 
 def version_store(key: Key, made: MadeVersion, now: datetime) -> KeyVersion:
     """Add what was made as the next version of a locked or new key, in the caller's transaction."""
     return version_insert(key, made.id, vault.material_store(made.material), now)
+
+
+def versions_store(made: Sequence[MadeVersion], now: datetime) -> None:
+    """As `version_store`, for many keys, of which each has been locked."""
+    vault.materials_store(one.material for one in made)
+    rows = KeyVersion.objects.filter(key_id__in=[one.key_id for one in made])
+    counts = dict(rows.order_by().values_list("key_id").annotate(count=Count("id")))
+    KeyVersion.objects.bulk_create(
+        KeyVersion(
+            id=one.id,
+            key_id=one.key_id,
+            number=counts.get(one.key_id, 0) + 1,
+            material_id=one.material.id,
+            created_at=now,
+        )
+        for one in made
+    )
 
 
 def version_insert(

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import orjson
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from kms_console.audit import chain
@@ -35,6 +35,7 @@ _MESSAGE = b"kms audit checkpoint\n"
 # Longer than a transaction lasts: an event may be committed after others with higher ids.
 _OVERLAP = timedelta(minutes=1)
 _TAIL = 64 * 1024
+_ATTEMPTS = 8
 
 
 class CheckpointUnreadable(ValueError):
@@ -56,7 +57,7 @@ def checkpoint(data_dir: Path) -> Checkpoint:
     """
     with _opened_log(log_path(data_dir)) as log:
         last = _last_of(log)
-        newest = _take(last, now=clock.utc_now())
+        newest = _take_in_turn(last)
         _catch_up(log, last.number if last else 0)
     return newest
 
@@ -142,6 +143,16 @@ def _last_of(log: BinaryIO) -> Checkpoint | None:
         block *= 2
     log.truncate(start + end + 1)
     return parse_line(tail[begin + 1 : end + 1]) if end >= 0 else None
+
+
+def _take_in_turn(last: Checkpoint | None) -> Checkpoint:
+    """One that no other host made at the same moment: numbers are given once."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return _take(last, now=clock.utc_now())
+        except IntegrityError:
+            continue
+    return _take(last, now=clock.utc_now())
 
 
 def _take(last: Checkpoint | None, *, now: datetime) -> Checkpoint:

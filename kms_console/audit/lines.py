@@ -4,7 +4,9 @@ r"""The journal's file format: one line per entry, `{"hash":"<hex>","n":<n>,"rec
 line without its line feed was cut off by the death of its writer: it was never answered.
 """
 
+import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +17,7 @@ from kms_console.audit.chain import WRITER_ID, Head
 from kms_console.audit.record import LARGEST_RECORD, AuditRecord, record_of
 
 SUFFIX = ".journal"
+_FOLDER = "folder"
 _LONGEST = LARGEST_RECORD + 256
 
 
@@ -35,6 +38,19 @@ def journals(directory: Path) -> list[Path]:
     """The journal files of a folder, by name; other files are not ours."""
     files = sorted(directory.glob("*" + SUFFIX))
     return [path for path in files if WRITER_ID.fullmatch(path.stem)]
+
+
+def folder_id(directory: Path) -> str:
+    """By what a folder of journals is known among those of other hosts; made when it is needed."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = directory / _FOLDER
+    if not path.exists():
+        draft = directory / f".{_FOLDER}-{secrets.token_hex(8)}"
+        draft.write_text(secrets.token_hex(16))
+        with suppress(FileExistsError):  # somebody was quicker
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text()
 
 
 def render(n: int, digest: bytes, body: bytes) -> bytes:

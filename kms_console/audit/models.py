@@ -35,6 +35,7 @@ class AuditEvent(models.Model):
         indexes = (
             models.Index(fields=("account_id", "time"), name="audit_event_of_account"),
             models.Index(fields=("subject", "id"), name="audit_event_of_subject"),
+            models.Index(fields=("request_id",), name="audit_event_of_request"),
             # `verify` asks for the last facts of every subject; few events carry any.
             models.Index(
                 fields=("subject", "id"),
@@ -49,7 +50,7 @@ class JournalPosition(models.Model):
 
     `offset` (bytes), `n` and `hash` are those after the last line moved; `checkpointed` is the
     newest `n` a checkpoint vouches for. A `problem` stops the journal for good; `closed` tells
-    that its writer is dead and everything is moved.
+    that its writer is dead and everything is moved. `folder` is the data folder it lies in.
     """
 
     writer = models.CharField(primary_key=True, max_length=64)
@@ -59,6 +60,7 @@ class JournalPosition(models.Model):
     checkpointed = models.PositiveBigIntegerField(default=0)
     closed = models.BooleanField(default=False)
     problem = models.CharField(max_length=LONGEST_TEXT, default="", blank=True)
+    folder = models.CharField(max_length=32, default="", db_default="", blank=True)
 
 
 class Checkpoint(models.Model):
@@ -96,3 +98,17 @@ class KeyVersionDay(models.Model):
     day = models.DateField(db_index=True)
     calls = models.PositiveBigIntegerField()
     decrypts = models.PositiveBigIntegerField()
+
+
+class CallSlot(models.Model):
+    """Journalled calls of one half hour (UTC) of an account in a region; kept for two days.
+
+    Derived data, for charts. `errors` are among the `calls`.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "region", "slot")
+    account_id = models.CharField(max_length=LONGEST_TEXT)
+    region = models.CharField(max_length=LONGEST_TEXT)
+    slot = models.DateTimeField(db_index=True)
+    calls = models.PositiveBigIntegerField()
+    errors = models.PositiveBigIntegerField()

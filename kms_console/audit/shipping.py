@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
 from kms_console.audit import chain, lines
 from kms_console.audit.lines import Line, LineBroken
 from kms_console.audit.models import AuditEvent, JournalPosition
 from kms_console.audit.record import FIELDS, AuditRecord
+from kms_console.core import generation
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +43,20 @@ def ship(directory: Path, *, limit: int = 100_000) -> int:
     moved = 0
     for path in lines.journals(directory):
         try:
-            moved += _ship_file(path, limit - moved)
+            moved += _ship_file(path, limit - moved, lines.folder_id(directory))
         except FileNotFoundError:  # another shipper was done with it first
             continue
         except IntegrityError:  # one journal's conflict must not hold up the others
             logger.exception("Journal %s cannot be moved into the database.", path.stem)
     return moved
+
+
+def unfinished(directory: Path) -> QuerySet[JournalPosition]:
+    """Journals that must lie in `directory`. Where there are other hosts, theirs do not."""
+    positions = JournalPosition.objects.filter(closed=False)
+    if not generation.current().needs_lease:
+        return positions
+    return positions.filter(folder__in=["", lines.folder_id(directory)])
 
 
 def backlog(directory: Path) -> int:
@@ -59,11 +69,13 @@ def backlog(directory: Path) -> int:
     return total
 
 
-def _ship_file(path: Path, limit: int) -> int:
+def _ship_file(path: Path, limit: int, folder: str) -> int:
     writer = path.stem
     position, _ = JournalPosition.objects.get_or_create(
-        writer=writer, defaults={"hash": chain.seed(writer)}
+        writer=writer, defaults={"hash": chain.seed(writer), "folder": folder}
     )
+    if position.folder != folder:  # it came with a backup
+        JournalPosition.objects.filter(writer=writer).update(folder=folder)
     if position.closed:
         path.unlink()
         return 0

@@ -1,7 +1,8 @@
 """How often keys and their versions were used, as far as journals were moved (see `counting`)."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Max, QuerySet, Sum
 
@@ -35,10 +36,39 @@ def usage_of_key(key_id: str, now: datetime) -> Usage:
     return _usage(KeyVersionUsage.objects.filter(key_id=key_id), now)
 
 
+def usage_of_versions(version_ids: Collection[str], now: datetime) -> Mapping[str, Usage]:
+    """The use of each of these versions, in two queries; a version that was never used is absent.
+
+    `now` is the real time.
+    """
+    recent = {
+        row["version_id"]: row
+        for row in KeyVersionDay.objects.filter(
+            version_id__in=version_ids, day__gte=_first_day(now)
+        )
+        .values("version_id")
+        .annotate(calls=Sum("calls"), decrypts=Sum("decrypts"))
+    }
+    nothing = {"calls": 0, "decrypts": 0}
+    return {
+        one.version_id: Usage(
+            calls=one.calls,
+            decrypts=one.decrypts,
+            last_used_at=one.last_used_at,
+            calls_30_days=recent.get(one.version_id, nothing)["calls"],
+            decrypts_30_days=recent.get(one.version_id, nothing)["decrypts"],
+        )
+        for one in KeyVersionUsage.objects.filter(version_id__in=version_ids)
+    }
+
+
+def _first_day(now: datetime) -> date:
+    return now.astimezone(UTC).date() - timedelta(days=MONTH - 1)
+
+
 def _usage(versions: QuerySet[KeyVersionUsage], now: datetime) -> Usage:
-    first = now.astimezone(UTC).date() - timedelta(days=MONTH - 1)
     days = KeyVersionDay.objects.filter(
-        version_id__in=versions.values("version_id"), day__gte=first
+        version_id__in=versions.values("version_id"), day__gte=_first_day(now)
     )
     total = versions.aggregate(Sum("calls"), Sum("decrypts"), Max("last_used_at"))
     recent = days.aggregate(Sum("calls"), Sum("decrypts"))

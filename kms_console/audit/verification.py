@@ -10,7 +10,7 @@ Every check streams: its memory does not grow with the trail. A running server r
 
 import fcntl
 import hmac
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import reduce
 from heapq import merge
@@ -20,15 +20,16 @@ from operator import attrgetter, or_
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from kms_console.audit import chain, checkpoints, lines
+from kms_console.audit import chain, checkpoints, lines, shipping
 from kms_console.audit.checkpoints import CheckpointUnreadable
 from kms_console.audit.lines import LineBroken
 from kms_console.audit.models import AuditEvent, Checkpoint, JournalPosition
 from kms_console.audit.record import FIELDS, OK, AuditRecord, Json
 from kms_console.core.errors import Sealed
 from kms_console.core.sealing import Purpose, sealer
+from kms_console.hosts import peers
 
 _ROWS = 2000
 _HEADS = 100  # alternatives of one condition: SQLite nests each a level deeper, up to 1000
@@ -46,27 +47,26 @@ def problems(data_dir: Path) -> Iterator[str]:
         yield from _journal_problems(path)
 
 
-def last_facts(subject: str) -> Mapping[str, Json] | None:
-    """What the last change of the subject left (`Entry.after`); None when no event tells."""
-    found = last_change(subject)
-    return found[1] if found else None
+def last_facts(subjects: Collection[str]) -> Mapping[str, Mapping[str, Json]]:
+    """What the last change of each subject left (`Entry.after`), of those that an event tells of.
+
+    A few hundred at a time: it is one query, whose answer is kept.
+    """
+    newest = _with_facts().filter(subject__in=subjects).order_by().values("subject")
+    last = newest.annotate(last=Max("id")).values("last")
+    found = AuditEvent.objects.filter(id__in=last).values_list("subject", "detail")
+    return {subject: _after_in(detail) for subject, detail in found}
 
 
 def last_change(subject: str) -> tuple[int, Mapping[str, Json]] | None:
-    """The same with the event's id, by which two changes differ that left the same."""
+    """The same of one, with the event's id, by which two changes differ that left the same."""
     found = _with_facts().filter(subject=subject).order_by("-id").first()
     return (found.id, _after_in(found.detail)) if found else None
 
 
-def facts_by_subject(prefix: str = "") -> Iterator[tuple[str, Mapping[str, Json]]]:
-    """The same for every subject that begins with `prefix`, by subject from the last one."""
-    last = None
-    events = _with_facts().filter(subject__startswith=prefix).order_by("-subject", "-id")
-    for subject, detail in events.values_list("subject", "detail").iterator(_ROWS):
-        # SQLite finds a prefix in either case.
-        if subject != last and subject.startswith(prefix):
-            last = subject
-            yield subject, _after_in(detail)
+def subjects() -> Iterator[str]:
+    """All subjects of which an event tells what they are like, or were."""
+    return _with_facts().order_by().values_list("subject", flat=True).distinct().iterator(_ROWS)
 
 
 def _with_facts() -> QuerySet[AuditEvent]:
@@ -167,16 +167,26 @@ def _checkpoint_problems(log: Path) -> Iterator[str]:
     can_sign = _can_sign()
     if not can_sign:
         yield "The server is sealed: the signatures of checkpoints cannot be checked."
-    number, digest, lagging = 0, checkpoints.FIRST_PREVIOUS, False
+    number, digest = 0, checkpoints.FIRST_PREVIOUS
+    behind: list[int] = []
     for pair in _pairs(log):
-        if lagging:
-            yield f"Checkpoint {number} is missing from the file."
+        behind.append(pair.number)
+        if pair.lines:
+            yield from _missing_problems(behind[:-1])
+            behind = []
         yield from _succession_problems(pair, number, digest)
         yield from _pair_problems(pair)
         if can_sign and not _is_signed(pair.made):
             yield f"Checkpoint {pair.number} is not signed by the audit key."
-        # A death between database and file leaves the newest out of the file.
-        number, digest, lagging = pair.number, _digest_of(pair.made), not pair.lines
+        number, digest = pair.number, _digest_of(pair.made)
+    # A death between database and file leaves the newest out of the file, and so does every other
+    # host, until this one's next turn.
+    yield from _missing_problems(behind[: -1 - peers.count()])
+
+
+def _missing_problems(numbers: Iterable[int]) -> Iterator[str]:
+    for number in numbers:
+        yield f"Checkpoint {number} is missing from the file."
 
 
 def _succession_problems(pair: _Pair, number: int, digest: bytes) -> Iterator[str]:
@@ -307,7 +317,7 @@ def _head_problems(heads: Iterable[chain.Head]) -> Iterator[str]:
 
 
 def _position_problems(journals: Path) -> Iterator[str]:
-    for position in JournalPosition.objects.filter(closed=False).iterator(_ROWS):
+    for position in shipping.unfinished(journals).iterator(_ROWS):
         if position.problem:
             yield f"Journal {position.writer} is stopped: {position.problem}."
         if (journals / (position.writer + lines.SUFFIX)).exists():

@@ -49,7 +49,8 @@ class Actor:
     """One authenticated caller of one request.
 
     `now` is the account's time (UTC; training accounts may be shifted), `region` the region the
-    request speaks to, `access_key_id` empty where no access key was used.
+    request speaks to, `access_key_id` empty where no access key was used. `mfa_present` tells
+    whether a person proved a second factor; it is None for programs.
     """
 
     account_id: str
@@ -62,6 +63,7 @@ class Actor:
     request_id: str
     now: datetime
     authority: Authority
+    mfa_present: bool | None = None
 
     @property
     def principal(self) -> str:
@@ -89,15 +91,30 @@ class Actor:
         if resource_policy is not None and self.authority is not UNRESTRICTED:
             decision = max(decision, resource_policy.decide(self.principal, action, facts))
         if decision is not _ALLOW:
-            raise NoPermission().about(resource)
+            is_explicit = decision is Decision.DENY
+            raise NoPermission(action=action, is_explicit=is_explicit).about(resource)
+
+    def may(self, action: str, resource: str) -> bool:
+        """Tell whether `require` would let it pass; for what a page leaves out."""
+        try:
+            self.require(action, resource)
+        except NoPermission:
+            return False
+        return True
 
     def _facts(self, attributes: Mapping[str, str] | None) -> dict[str, str]:
         return {
             "acs:SourceIp": self.source_ip,
             "acs:SecureTransport": "true" if self.secure_transport else "false",
             "acs:CurrentTime": self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **self._proof(),
             **(attributes or {}),
         }
+
+    def _proof(self) -> dict[str, str]:
+        if self.mfa_present is None:
+            return {}
+        return {"acs:MFAPresent": "true" if self.mfa_present else "false"}
 
 
 class Unrestricted:

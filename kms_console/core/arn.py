@@ -24,3 +24,8 @@ def alias(region: str, account_id: str, name: str) -> str:
 def user(account_id: str, name: str) -> str:
     """What policies call a RAM user: as a resource of `ram:` actions, and as a principal."""
     return f"acs:ram::{account_id}:user/{name}"
+
+
+def trail(region: str, account_id: str) -> str:
+    """The resource of `actiontrail:LookupEvents`, as the cloud's ActionTrail has it."""
+    return f"acs:actiontrail:{region}:{account_id}:*"

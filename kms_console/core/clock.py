@@ -32,7 +32,12 @@ class Reading:
     uptime: float
 
 
+def host_name() -> str:
+    """What this host is called."""
+    return platform.node()
+
+
 def reading() -> Reading:
     """Both clocks of this host, now."""
     boot_id = _BOOT_ID.read_text().strip()
-    return Reading(platform.node(), boot_id, utc_now(), time.clock_gettime(time.CLOCK_BOOTTIME))
+    return Reading(host_name(), boot_id, utc_now(), time.clock_gettime(time.CLOCK_BOOTTIME))

@@ -25,7 +25,8 @@ class Kind(StrEnum):
 class KmsError(Exception):
     """Base of all refusals. `message` is public: it never holds a secret or a cause.
 
-    `subject` names the resource it is about, for the audit trail alone; `audited` tells that the
+    `values` are what `template` was filled with, for who says it in another language. `subject`
+    names the resource it is about, for the audit trail alone; `audited` tells that the
     trail already holds it.
     """
 
@@ -34,6 +35,7 @@ class KmsError(Exception):
     template: ClassVar[str]
 
     def __init__(self, **values: object) -> None:
+        self.values = values
         self.message = self.template.format(**values)
         self.subject = ""
         self.audited = False
@@ -58,9 +60,19 @@ class InvalidParameter(KmsError):
 
 
 class NoPermission(KmsError):
+    """`action` is what was missing on the subject; `is_explicit`: a statement denies it.
+
+    Both are for pages that help whoever was refused; the API's message never changes.
+    """
+
     code = "Forbidden.NoPermission"
     kind = Kind.DENIED
     template = "This operation is forbidden by permission system."
+
+    def __init__(self, *, action: str = "", is_explicit: bool = False) -> None:
+        super().__init__()
+        self.action = action
+        self.is_explicit = is_explicit
 
 
 class KeyNotFound(KmsError):
@@ -337,3 +349,43 @@ class PolicyOfGroupLimitExceeded(KmsError):
     code = "LimitExceeded.Group.Policy"
     kind = Kind.CONFLICT
     template = "A group has at most {limit} policies of this kind."
+
+
+class PolicyInUse(KmsError):
+    code = "DeleteConflict.Policy.Entity"
+    kind = Kind.CONFLICT
+    template = "The policy is attached to users or groups."
+
+
+class NoConsoleAccess(KmsError):
+    """A password for somebody who may not sign in would be a password for nothing."""
+
+    code = "EntityNotExist.User.LoginProfile"
+    kind = Kind.NOT_FOUND
+    template = "The user may not sign in to the console."
+
+
+class SecondFactorRefused(KmsError):
+    """A wrong code, one that was used, or one at the wrong time: not told apart."""
+
+    code = "InvalidMFACode"
+    kind = Kind.INVALID
+    template = "The code is not valid."
+
+
+class SecondFactorBlocked(KmsError):
+    code = "Rejected.MFACode"
+    kind = Kind.THROTTLED
+    template = "Too many wrong codes. Codes of this user are refused for {minutes} minutes."
+
+
+class SecondFactorExists(KmsError):
+    code = "EntityAlreadyExists.User.MFADevice"
+    kind = Kind.CONFLICT
+    template = "The user has a second factor."
+
+
+class SecondFactorNotFound(KmsError):
+    code = "EntityNotExist.User.MFADevice"
+    kind = Kind.NOT_FOUND
+    template = "The user has no second factor."

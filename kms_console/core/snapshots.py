@@ -27,12 +27,15 @@ class SnapshotCache(Generic[K, V]):
         self._lock = Lock()
 
     def get(self, key: K) -> V | None:
-        """The value, if nothing in its stripe has changed since it was loaded."""
+        """The value, if nothing in its stripe has changed since it was loaded.
+
+        None as well where that cannot be known, because other hosts may have changed something.
+        """
         entry = self._entries.get(key)
         if entry is None:
             return None
         value, stripe, stamp = entry
-        return value if generation.current().read(stripe) == stamp else None
+        return value if generation.current().is_valid(stripe, stamp) else None
 
     def load(self, key: K, stripe: int, loader: Callable[[], V]) -> V:
         """Read the stamp, then call `loader`, then keep the value if no change is under way.

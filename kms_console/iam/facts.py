@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 
 from kms_console.audit.record import Json
-from kms_console.iam.models import AccessKey, Account, Group, Policy, User
+from kms_console.iam.models import AccessKey, Account, Group, Policy, SecondFactor, User
 
 Facts = dict[str, Json]
 
@@ -32,6 +32,10 @@ def policy_subject(account_id: str | None, name: str) -> str:
 
 def group_subject(account_id: str, name: str) -> str:
     return f"group/{account_id}/{name}"
+
+
+def second_factor_subject(user_id: str) -> str:
+    return f"second-factor/{user_id}"
 
 
 def account_facts(account: Account) -> Facts:
@@ -71,6 +75,15 @@ def group_facts(group: Group) -> Facts:
         "policies": _names(Policy.objects.filter(group_attachments__group=group)),
         "member_count": len(members),
         "members_sha256": _digest("".join(f"{user_id}\n" for user_id in members)),
+    }
+
+
+def second_factor_facts(factor: SecondFactor) -> Facts:
+    """That there is one, and which recovery codes are left."""
+    left = sorted(factor.recovery_codes.filter(used_at=None).values_list("digest", flat=True))
+    return {
+        "recovery_codes_left": len(left),
+        "recovery_codes_sha256": _digest("".join(f"{digest}\n" for digest in left)),
     }
 
 

@@ -1,10 +1,13 @@
 """Accounts (tenants), the people and programs in them, their access keys and their policies."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+
+from kms_console.core.sealing import Purpose, sealer
 
 
 class Account(models.Model):
@@ -75,6 +78,15 @@ class User(AbstractBaseUser):
     def is_staff(self) -> bool:
         """What Django's admin asks for."""
         return self.is_operator
+
+    def get_session_auth_hash(self) -> str:
+        """Sessions end with the password they began with, on every process and host."""
+        message = f"kms session of user {self.pk}\n{self.password}"
+        return sealer().mac(Purpose.SESSION, message.encode()).hex()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The root's keys do not change, so no older one has to be tried."""
+        return iter(())
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         return self.is_operator and self.is_active
@@ -171,4 +183,36 @@ class GroupPolicyAttachment(models.Model):
             models.UniqueConstraint(
                 name="iam_grouppolicyattachment_once", fields=["group", "policy"]
             ),
+        ]
+
+
+class SecondFactor(models.Model):
+    """The secret that a user's authenticator makes codes from (RFC 6238), sealed.
+
+    `last_step` is the time step of the newest code that was taken: none is taken twice. `failures`
+    counts wrong codes in a row; while `blocked_until` is ahead no code is taken at all.
+    """
+
+    user = models.OneToOneField(
+        User, models.CASCADE, primary_key=True, related_name="second_factor"
+    )
+    sealed_secret = models.BinaryField()
+    last_step = models.BigIntegerField()
+    failures = models.PositiveSmallIntegerField(default=0)
+    blocked_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+
+class RecoveryCode(models.Model):
+    """A code for once, in place of the authenticator's. `digest` is a keyed hash of it."""
+
+    factor = models.ForeignKey(
+        SecondFactor, models.CASCADE, related_name="recovery_codes", db_index=False
+    )
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="iam_recoverycode_once", fields=["factor", "digest"]),
         ]

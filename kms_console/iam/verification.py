@@ -12,17 +12,19 @@ from kms_console.iam.facts import (
     group_subject,
     policy_facts,
     policy_subject,
+    second_factor_facts,
+    second_factor_subject,
     user_facts,
     user_subject,
 )
-from kms_console.iam.models import AccessKey, Account, Group, Policy, User
-from kms_console.iam.sealed import access_key_secret
+from kms_console.iam.models import AccessKey, Account, Group, Policy, SecondFactor, User
+from kms_console.iam.sealed import access_key_secret, second_factor_secret
 
 _CHUNK = 500
 
 
 def facts() -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Subject and current facts of each account, user, access key, policy and group."""
+    """Subject and current facts of each account, user, access key, policy, group and factor."""
     for account in Account.objects.iterator(_CHUNK):
         yield account_subject(account.id), account_facts(account)
     for user in User.objects.iterator(_CHUNK):
@@ -33,6 +35,8 @@ def facts() -> Iterator[tuple[str, Mapping[str, object]]]:
         yield policy_subject(policy.account_id, policy.name), policy_facts(policy)
     for group in Group.objects.iterator(_CHUNK):
         yield group_subject(group.account_id, group.name), group_facts(group)
+    for factor in SecondFactor.objects.iterator(_CHUNK):
+        yield second_factor_subject(factor.user_id), second_factor_facts(factor)
 
 
 def facts_of(subject: str) -> Mapping[str, object] | None:
@@ -69,19 +73,30 @@ def _group_facts(path: str) -> Mapping[str, object] | None:
     return group_facts(group) if group else None
 
 
+def _second_factor_facts(user_id: str) -> Mapping[str, object] | None:
+    factor = SecondFactor.objects.filter(pk=user_id).first()
+    return second_factor_facts(factor) if factor else None
+
+
 _READERS: Mapping[str, Callable[[str], Mapping[str, object] | None]] = {
     "account": _account_facts,
     "user": _user_facts,
     "access-key": _access_key_facts,
     "policy": _policy_facts,
     "group": _group_facts,
+    "second-factor": _second_factor_facts,
 }
 
 
 def sealed_problems() -> Iterator[str]:
-    """One line per access key whose secret does not open where it lies. Raises Sealed."""
+    """One line per secret of a key or a factor that does not open where it lies. Raises Sealed."""
     for access_key in AccessKey.objects.select_related("user").iterator(_CHUNK):
         try:
             access_key_secret(access_key)
         except SealBroken:
             yield f"{access_key_subject(access_key.id)}: the sealed secret does not open"
+    for factor in SecondFactor.objects.select_related("user").iterator(_CHUNK):
+        try:
+            second_factor_secret(factor)
+        except SealBroken:
+            yield f"{second_factor_subject(factor.user_id)}: the sealed secret does not open"

@@ -25,6 +25,11 @@ def timers(environment: Environment) -> list[Child]:
     ]
 
 
+def chores(environment: Environment) -> Child:
+    """What the data folder needs where no timers run on it."""
+    return Child("chores", _mortal("django", "chores"), _with_secrets(environment))
+
+
 def _mortal(module: str, *options: str) -> list[str]:
     """A command that ends with this process."""
     return [sys.executable, "-m", module, *options, "--parent", str(os.getpid())]

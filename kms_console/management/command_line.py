@@ -18,7 +18,6 @@ from kms_console.management.backups.marks import (
     is_folder_marked,
     require_restored,
 )
-from kms_console.management.single_server import SecondServer, require_same_folder
 
 Value = str | int | bool | list[str] | None
 Row = Mapping[str, Value]
@@ -89,12 +88,9 @@ class Printing(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:
         try:
-            require_same_folder(settings.KMS.data_dir)
             if is_folder_marked(settings.KMS.data_dir):  # some commands need no database
                 require_restored(settings.KMS.data_dir)
             result = self.result(options)
-        except SecondServer as refused:
-            raise CommandError(f"{refused} Set KMS_DATA_DIR to it.") from None
         except RestoreUnfinished as refused:
             raise CommandError(str(refused)) from None
         except KmsError as refused:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from hsm.services import root_key_create
+from kms_console.hosts.registry import LOCK_NUMBER
 from kms_console.iam.actors import host_actor
 from kms_console.iam.bootstrap import first_account
 from kms_console.iam.models import Account
@@ -21,6 +22,7 @@ from kms_console.iam.services.policies import system_policies_install
 from kms_console.management.backups.marks import require_restored
 from kms_console.settings.env import Environment
 
+_PREPARING = LOCK_NUMBER + 1
 CREDENTIALS_FILE = "initial-credentials.json"
 ACCOUNT_NAME = "root"
 
@@ -37,20 +39,23 @@ class Prepared:
 def prepare(say: Say) -> Prepared:
     """Create, migrate and bootstrap as far as needed. Starting again changes nothing.
 
-    Whoever else prepares the same folder waits: two first starts must not undo each other. Raises
-    RestoreUnfinished where a restore was cut off.
+    Whoever else prepares the same folder or database waits: two first starts must not undo each
+    other. Raises RestoreUnfinished where a restore was cut off.
     """
     environment: Environment = settings.KMS
     make_folders(environment.data_dir)
     with alone(environment.data_dir):
-        return _prepare(environment, say)
+        create_database(environment)
+        with _alone_in_database():
+            return _prepare(environment, say)
 
 
 def _prepare(environment: Environment, say: Say) -> Prepared:
-    create_database(environment)
     require_restored(environment.data_dir)
     say("Migrating the database …")
     call_command("migrate", interactive=False, verbosity=0)
+    # Named by their content and compressed, for browsers to keep.
+    call_command("collectstatic", interactive=False, verbosity=0)
     finish_credentials(environment.data_dir)
     if Account.objects.exists():
         # An upgrade may bring newer texts of the system policies.
@@ -86,6 +91,26 @@ def alone(data_dir: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def _alone_in_database() -> Iterator[None]:
+    """The same among hosts of one PostgreSQL database: the first migrates, the others find it so.
+
+    The lock goes with the connection, however that ends.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")  # migrations take what they take
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_PREPARING])
+        cursor.execute("RESET lock_timeout")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_PREPARING])
 
 
 def _bootstrap(environment: Environment) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -12,18 +13,26 @@ from hsm.rootkey import RootKeyRefused, RootKeyUnusable
 from hsm.sealer import root_status
 from hsm.vault import unserved
 from hsm.x509 import CertificateUnusable
+from kms_console.core import clock, generation
+from kms_console.hosts.keeper import Keeper, RestoreUnderWay
+from kms_console.hosts.membership import House
 from kms_console.management import children
 from kms_console.management.backups.marks import RestoreUnfinished
 from kms_console.management.https import Https, open_https
 from kms_console.management.preparation import CREDENTIALS_FILE, make_folders, prepare
-from kms_console.management.single_server import DatabaseHold, SecondServer, lock_folder
+from kms_console.management.single_server import SecondServer, lock_folder
 from kms_console.management.supervisor import Child, Supervisor
+from kms_console.rpc.nonces import NonceStore, first_live_slot
 from kms_console.server import logs, meter
 from kms_console.server.lifetime import leave_no_core_dumps
 from kms_console.settings.env import Environment
 
+JOIN_SECONDS = 10.0
+"""For which a start waits for other hosts; after them it answers 503 until they are ready."""
+
 _REFUSALS = (
     SecondServer,
+    RestoreUnderWay,
     RootKeyUnusable,
     RootKeyRefused,
     CertificateUnusable,
@@ -45,21 +54,33 @@ class Serving(BaseCommand):
         environment: Environment = settings.KMS
         logs.configure()
         leave_no_core_dumps()
-        hold = DatabaseHold()
+        keeper = None
         try:
             make_folders(environment.data_dir)
             folder = lock_folder(environment.data_dir)
             meter.begin(environment.data_dir)
-            hold.take()
+            if not environment.uses_sqlite:
+                keeper = Keeper()
+                keeper.hold()
             https = open_https(environment)
             prepared = prepare(self._say)
         except _REFUSALS as refused:
             raise CommandError(str(refused)) from None
         self._greet(environment, prepared.credentials, https)
-        companions = self.companions(environment)
-        status = _supervisor(environment, https, companions, hold.still_held).run()
+        status = self._run(environment, https, keeper)
         os.close(folder)
         sys.exit(status)
+
+    def _run(self, environment: Environment, https: Https | None, keeper: Keeper | None) -> int:
+        """Serve until asked to stop. A host among others is one of them before it answers."""
+        companions = self.companions(environment)
+        if keeper is None:
+            return _supervisor(environment, https, companions, lambda: True).run()
+        keeper.start(_house(environment.data_dir))
+        keeper.has_joined(JOIN_SECONDS)
+        status = _supervisor(environment, https, companions, keeper.is_alive).run()
+        keeper.stop()
+        return status
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -85,6 +106,16 @@ class Serving(BaseCommand):
         self._say(f"  {environment.data_dir / CREDENTIALS_FILE}")
         for name, value in credentials.items():
             self._say(f"  {name}: {value}")
+
+
+def _house(data_dir: Path) -> House:
+    """What this host has of its own. Not opened before the folder is known to be of use."""
+    return House(
+        name=clock.host_name(),
+        stamps=generation.current(),
+        nonces=NonceStore(data_dir / "nonces"),
+        first_live_slot=first_live_slot,
+    )
 
 
 def _supervisor(

@@ -1,7 +1,7 @@
 """What `verify` runs, in order: each check streams one line per problem."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 
 from django.conf import settings
 
@@ -14,6 +14,7 @@ from kms_console.iam import verification as iam_verification
 
 Facts = Iterable[tuple[str, Mapping[str, object]]]
 
+_BATCH = 500
 _LOOKS = 100
 
 
@@ -38,24 +39,22 @@ def tombstone_problems() -> Iterator[str]:
 def fact_problems() -> Iterator[str]:
     """Rows that are not what, or not there though, the last audited change says (decision 0009)."""
     # Asked before the rows are read: what a running server makes meanwhile is in neither.
-    unseen = set(_recorded())
-    rows = (
-        iam_verification.facts(),
-        keys_verification.facts(),
-        aliases_verification.facts(),
-    )
-    for subject, facts in chain.from_iterable(rows):
-        unseen.discard(subject)
-        if facts != audit_verification.last_facts(subject):
-            yield from _settled_problems(subject)
-    for subject in sorted(unseen):
-        yield from _settled_problems(subject)
+    unseen = set(audit_verification.subjects())
+    rows = chain(iam_verification.facts(), keys_verification.facts(), aliases_verification.facts())
+    while batch := dict(islice(rows, _BATCH)):
+        unseen.difference_update(batch)
+        recorded = audit_verification.last_facts(batch)
+        for subject, facts in batch.items():
+            if facts != recorded.get(subject):
+                yield from _settled_problems(subject)
+    yield from _gone_problems(iter(sorted(unseen)))
 
 
-def _recorded() -> Iterator[str]:
-    for subject, facts in audit_verification.facts_by_subject():
-        if not _is_deleted(facts):
-            yield subject
+def _gone_problems(subjects: Iterator[str]) -> Iterator[str]:
+    while batch := list(islice(subjects, _BATCH)):
+        for subject, facts in sorted(audit_verification.last_facts(batch).items()):
+            if not _is_deleted(facts):
+                yield from _settled_problems(subject)
 
 
 def _is_deleted(facts: Mapping[str, object]) -> bool:

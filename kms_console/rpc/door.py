@@ -31,12 +31,13 @@ from kms_console.rpc.errors import (
     AccessKeyInactive,
     AccessKeyUnknown,
     HttpMethodUnsupported,
+    NonceUsed,
     SignatureDoesNotMatch,
     TimestampExpired,
     TimestampMalformed,
 )
 from kms_console.rpc.faults import refusal_of
-from kms_console.rpc.nonces import NonceStore
+from kms_console.rpc.nonces import NonceStore, Used
 from kms_console.rpc.registry import ACTIONS, Action, Kind, Noted, Registry
 from kms_console.rpc.render import Format
 from kms_console.rpc.security_log import SecurityLog
@@ -63,6 +64,14 @@ class Journal(Protocol):
     def append(self, record: AuditRecord) -> None: ...
 
     async def synced(self) -> None: ...
+
+
+class OtherHosts(Protocol):
+    """Those that answer from the same database: see `hosts.nonces.NonceTable`."""
+
+    async def is_new(self, used: Used) -> bool:
+        """Tell whether none of them used the nonce. Raises ServiceUnavailable: never a guess."""
+        ...
 
 
 class Meter(Protocol):
@@ -107,6 +116,7 @@ class Door:
     default_region: str
     credential_find: Callable[[str], Credential | None] = credentials.credential_find
     actions: Registry = ACTIONS
+    other_hosts: OtherHosts | None = None
     throttle: Throttle | None = None
     meter: Meter | None = None
     security_log: SecurityLog = field(default_factory=SecurityLog)
@@ -158,7 +168,9 @@ class Door:
         if credential is None or not is_signed:
             mismatch = SignatureDoesNotMatch(string_to_sign=claim.signature.string_to_sign())
             raise AccessKeyUnknown() if credential is None else mismatch
-        self.nonces.use(credential.access_key_id, claim.nonce, timestamp, now)
+        used = self.nonces.use(credential.access_key_id, claim.nonce, timestamp, now)
+        if self.other_hosts is not None and not await self.other_hosts.is_new(used):
+            raise NonceUsed()
         if not credential.active:
             raise AccessKeyInactive()
         return credential

@@ -2,7 +2,7 @@
 
 One folder, shared by every process of the data folder:
 
-* `state`, 40 bytes: magic, boot id, floor, ceiling, mapped by all.
+* `state`, 48 bytes: magic, boot id, floor, ceiling, sharing, mapped by all.
 * `<slot>-<n>`: table n of the requests whose own Timestamp falls into a quarter of an hour
   (slot = Unix seconds // 900). An open-addressing table of 16-byte BLAKE2b digests, zero is free. A
   slot grows by its next, larger table; it is dropped whole when no request of it can be accepted.
@@ -13,12 +13,19 @@ ahead, a *ceiling* is on disk before a Timestamp up to it is accepted, and the n
 ceiling, but at most a minute after the start: one caller with a wild clock must not keep all others
 out. What such a caller signed more than a minute ahead is the one thing that could be repeated
 after a power loss.
+
+With other hosts on the same database (decision 0031), who uses a nonce has to ask them as well, by
+an insert into a table of theirs. The word *sharing* says so; it is read under the lock under which
+the nonce is marked here, so that each nonce is either handed over by `share` or asked about.
 """
 
 import fcntl
 import mmap
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -40,7 +47,25 @@ _HEADER = 64
 _MAGIC = int.from_bytes(b"KMSNONC1")
 _WINDOW_SECONDS = int(WINDOW.total_seconds())
 _CEILING_STEP = 10
-_LONGEST_WAIT = 60
+LONGEST_WAIT = 60
+"""Seconds for which a floor may lie ahead."""
+
+
+class Sharing(IntEnum):
+    """What others know of the nonces that are used here."""
+
+    NOTHING = 0
+    WHAT_IS_NEW = 1
+    ALL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A nonce that was marked as used here just now; `is_asked`: other hosts must be asked too."""
+
+    digest: bytes
+    slot: int
+    is_asked: bool
 
 
 class NonceStore:
@@ -71,7 +96,7 @@ class NonceStore:
                 self._drop_before(None)
                 self._state.begin(boot, int((now or utc_now()).timestamp()))
 
-    def use(self, access_key_id: str, nonce: str, timestamp: datetime, now: datetime) -> None:
+    def use(self, access_key_id: str, nonce: str, timestamp: datetime, now: datetime) -> Used:
         """Mark a nonce as used by an access key, for as long as `timestamp` can be accepted.
 
         The caller has checked that `timestamp` is within the window around `now` and that the
@@ -88,6 +113,8 @@ class NonceStore:
                 raise TimestampExpired()
             self._state.admit(seconds)
             self._insert(self._tables(seconds // SLOT_SECONDS, now), digest)
+            is_asked = self._state.sharing is not Sharing.NOTHING
+        return Used(digest, seconds // SLOT_SECONDS, is_asked)
 
     def prune(self, now: datetime) -> int:
         """Delete the tables whose requests have expired; returns how many.
@@ -96,7 +123,47 @@ class NonceStore:
         finds it. Requests of a dropped slot are refused from now on, also when `now` was wrong.
         """
         with self._locked:
-            return self._drop_before(_first_live_slot(now))
+            return self._drop_before(first_live_slot(now))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others know all nonces that are used here."""
+        return self._state.sharing is Sharing.ALL
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether nobody is asked."""
+        return self._state.sharing is Sharing.NOTHING
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Floor and ceiling: no earlier Timestamp is accepted, and no later one was."""
+        return self._state.floor, self._state.ceiling
+
+    def share(self) -> Iterator[tuple[bytes, int]]:
+        """Ask others from now on; returns the nonces used before, with their slots.
+
+        When they have been handed over, say so by `shared`. Raises ServiceUnavailable.
+        """
+        with self._locked:
+            self._state.sharing = Sharing.WHAT_IS_NEW
+            tables = [(_slot(path), path.read_bytes()) for path in self._directory.glob("*-*")]
+        return ((digest, slot) for slot, content in tables for digest in _entries(content))
+
+    def shared(self) -> None:
+        """What `share` returned is known to all."""
+        with self._locked:
+            self._state.sharing = Sharing.ALL
+
+    def keep_apart(self) -> None:
+        """Ask nobody from now on: nobody is left."""
+        with self._locked:
+            self._state.sharing = Sharing.NOTHING
+
+    def raise_floor(self, seconds: int) -> None:
+        """Refuse what has a Timestamp before `seconds`: others may have forgotten it."""
+        with self._locked:
+            self._state.raise_floor(seconds)
 
     def close(self) -> None:
         """Give the mappings back; what was used stays used."""
@@ -114,7 +181,7 @@ class NonceStore:
         """The slot's tables, of which the last has room. Another process may have added some."""
         tables = self._slots.get(slot)
         if tables is None:
-            self._forget(_first_live_slot(now))
+            self._forget(first_live_slot(now))
             tables = self._slots[slot] = [self._open(slot, 0)]
         while len(tables) < tables[0].tables or tables[-1].is_full:
             tables.append(self._open(slot, len(tables)))
@@ -179,23 +246,37 @@ class _Mapped:
 
 
 class _State(_Mapped):
-    """Words: magic, boot id (two), floor, ceiling; times in Unix seconds."""
+    """Words: magic, boot id (two), floor, ceiling, sharing; times in Unix seconds."""
 
     def __init__(self, file: int) -> None:
-        _allocate(file, 40)
-        super().__init__(file, 40)
+        _allocate(file, 48)
+        super().__init__(file, 48)
 
     @property
     def floor(self) -> int:
         """Requests with an earlier Timestamp are refused. Another process may have raised it."""
         return self._words[3]
 
+    @property
+    def ceiling(self) -> int:
+        """No later Timestamp was accepted."""
+        return self._words[4]
+
+    @property
+    def sharing(self) -> Sharing:
+        return Sharing(self._words[5])
+
+    @sharing.setter
+    def sharing(self, sharing: Sharing) -> None:
+        self._words[5] = sharing
+
     def is_of_boot(self, boot: UUID) -> bool:
         return list(self._words[:3]) == [_MAGIC, *_halves(boot)]
 
     def begin(self, boot: UUID, now: int) -> None:
         """Set the floor for a boot that starts at `now`. The boot id comes last: it says done."""
-        self._words[3] = self._words[4] = min(max(now, self._words[4]), now + _LONGEST_WAIT)
+        self._words[3] = self._words[4] = min(max(now, self._words[4]), now + LONGEST_WAIT)
+        self._words[5] = Sharing.NOTHING
         self._words[1], self._words[2] = _halves(boot)
         self._words[0] = _MAGIC
         self._map.flush()
@@ -274,7 +355,14 @@ def _allocate_table(file: int, size: int, path: Path) -> None:
         raise
 
 
-def _first_live_slot(now: datetime) -> int:
+def _entries(table: bytes) -> Iterator[bytes]:
+    for offset in range(_HEADER, len(table) - _ENTRY + 1, _ENTRY):
+        entry = table[offset : offset + _ENTRY]
+        if entry != _FREE:
+            yield entry
+
+
+def first_live_slot(now: datetime) -> int:
     """Slots before this one ended two windows ago."""
     return (int(now.timestamp()) - 2 * _WINDOW_SECONDS) // SLOT_SECONDS
 

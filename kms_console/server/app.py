@@ -19,6 +19,7 @@ from django.db import close_old_connections
 
 from kms_console.audit import journal
 from kms_console.core.errors import KmsError
+from kms_console.hosts.nonces import NonceTable
 from kms_console.rpc.door import Door, Throttle
 from kms_console.rpc.nonces import NonceStore
 from kms_console.rpc.wire import WireRequest, WireResponse
@@ -62,6 +63,7 @@ class Application:
             journal=journal.current(),
             run_in_thread=self._in_thread,
             default_region=settings.KMS.default_region,
+            other_hosts=None if settings.KMS.uses_sqlite else NonceTable(self._in_thread),
             throttle=_throttle(data_dir),
             meter=meter.ProcessMeter(),
         )
@@ -92,7 +94,16 @@ class Application:
             return self._door.refuse(request, refused)
         if scope.path == "/":
             return await self._door.answer(request)
-        return await self._in_thread(partial(bridge.call, self._django, request))
+        return await self._page(request)
+
+    async def _page(self, request: WireRequest) -> WireResponse:
+        """Django's answer, once the entries of what it read are as safe as all others."""
+        response = await self._in_thread(partial(bridge.call, self._django, request))
+        try:
+            await journal.current().synced()
+        except KmsError as refused:
+            return self._door.refuse(request, refused)
+        return response
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()

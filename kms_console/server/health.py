@@ -8,7 +8,9 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from hsm.sealer import READY, root_status
+from kms_console.core import generation
 from kms_console.core.clock import utc_now
+from kms_console.hosts import sweeps
 from kms_console.server import heartbeat
 from kms_console.server.standing import standing
 
@@ -56,7 +58,18 @@ def _journal() -> str:
 
 
 def _timers() -> str:
-    return "ok" if heartbeat.is_alive(settings.KMS.data_dir) else "the timers do not answer"
+    """Those of this data folder, and the sweeps, which may be done on any host."""
+    if not heartbeat.is_alive(settings.KMS.data_dir, heartbeat.CHORES):
+        return "the chores of this host are not done"
+    try:
+        is_swept = sweeps.silence() <= sweeps.STALE_SECONDS
+    except DatabaseError:
+        return "the database does not answer"
+    return "ok" if is_swept else "the timers do not answer"
+
+
+def _hosts() -> str:
+    return "ok" if generation.current().has_lease() else "what other hosts do is not known here"
 
 
 def _warnings() -> list[str]:
@@ -76,4 +89,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "root_key": _root_key,
     "journal": _journal,
     "timers": _timers,
+    "hosts": _hosts,
 }

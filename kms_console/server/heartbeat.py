@@ -10,6 +10,9 @@ STALE_SECONDS = 60.0
 TIMERS = "timers"
 """Timers are knocked for and done, on this host."""
 
+CHORES = "chores"
+"""The chores of this data folder are done."""
+
 BEAT = "beat"
 """The broker took a knock from the beat of this data folder."""
 
@@ -27,11 +30,6 @@ def is_alive(data_dir: Path, name: str = TIMERS) -> bool:
 def is_fresh(file: Path) -> bool:
     """Tell whether the sign in `file` was given within `STALE_SECONDS`."""
     return abs(_age(file)) <= STALE_SECONDS
-
-
-def silence(data_dir: Path) -> float:
-    """Seconds since the timers last gave theirs; infinite if they never did."""
-    return _age(_file(data_dir, TIMERS))
 
 
 def _age(file: Path) -> float:

@@ -20,6 +20,14 @@ def die_with_parent(expected_parent: int | None = None) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def give_way(steps: int) -> None:
+    """Let everybody else on the host have the processor first, by so many steps of `nice`.
+
+    For this process and the children that it starts from now on.
+    """
+    os.nice(steps)
+
+
 def leave_no_core_dumps() -> None:
     """Neither this process nor its children write their memory, keys included, to a disk."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -55,6 +55,8 @@ def configure(level: str = "INFO") -> None:
                 "django.security": {"level": "CRITICAL"},
                 "django.db.backends": {"level": "WARNING"},
                 "kombu": {"level": "ERROR"},
+                # Its lines quote addresses, which are secrets where a robot listens.
+                "urllib3": {"level": "CRITICAL"},
                 "celery.beat": {"level": "WARNING"},
                 "celery.worker": {"level": "WARNING"},
                 "django_celery_beat": {"level": "WARNING"},

@@ -10,10 +10,11 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from kms_console.core.clock import utc_now
+from kms_console.notices.counts import outcomes, waiting
 from kms_console.server.meter import folder_of
 from kms_console.server.standing import Standing, standing
 
@@ -37,6 +38,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     folder = str(folder_of(settings.KMS.data_dir))
     MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
     registry.register(_Standings())
+    registry.register(_Notices())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -45,6 +47,25 @@ class _Standings:
 
     def collect(self) -> Iterable[Metric]:
         return _gauges(standing(settings.KMS.data_dir, utc_now()))
+
+
+class _Notices:
+    """What became of messages, by channel as the operator named it."""
+
+    def collect(self) -> Iterable[Metric]:
+        deliveries = CounterMetricFamily(
+            "kms_notice_deliveries",
+            "Attempts to deliver messages and what became of them.",
+            labels=["channel", "outcome"],
+        )
+        for channel, outcome, number in outcomes():
+            deliveries.add_metric([channel, outcome], number)
+        count, seconds = waiting(utc_now())
+        yield deliveries
+        yield GaugeMetricFamily("kms_notices_waiting", "Messages not delivered yet.", value=count)
+        yield GaugeMetricFamily(
+            "kms_notices_oldest_waiting_seconds", "How long the oldest waits.", value=seconds
+        )
 
 
 def _gauges(now: Standing) -> Iterator[Metric]:

@@ -1,18 +1,15 @@
 """How things stand: what is late, what is held, what has not arrived yet."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from hsm.sealer import READY, root_status
-from keys.selectors.due import late
+from keys.selectors.due import PATIENCE, late
 from keys.services.fuse import is_held
 from kms_console.audit.shipping import backlog
+from kms_console.hosts import sweeps
 from kms_console.iam.models import Account
-from kms_console.server import heartbeat
-
-PATIENCE = timedelta(minutes=2)
-"""How long what is due may wait before it is called late: several knocks of a timer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +36,7 @@ def standing(data_dir: Path, now: datetime) -> Standing:
         late_expiries=found["expiries"][0],
         oldest_late_seconds=(now - oldest).total_seconds(),
         clock_held=is_held(),
-        timers_silent_seconds=heartbeat.silence(data_dir),
+        timers_silent_seconds=sweeps.silence(),
         journal_bytes=backlog(data_dir / "journal"),
         sealed=root_status() != READY,
     )

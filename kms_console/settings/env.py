@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from kms_console.core.quotas import Quotas
 from kms_console.core.regions import REGIONS
 from kms_console.core.secret import Secret
+from kms_console.notices.config import OFF, Notices
+from kms_console.notices.reading import NoticesInvalid, read_notices
 from kms_console.rpc.registry import Kind
 from kms_console.settings.connections import read_broker_url, read_database_url
 from kms_console.settings.listeners import EnvironmentInvalid, Tls, read_bind, read_tls
@@ -56,6 +58,7 @@ class Environment:
     bind: str
     tls: Tls | None
     workers: int
+    timers_nice: int
     database_url: str = field(repr=False)
     broker_url: str | None = field(repr=False)
     default_region: str
@@ -68,6 +71,7 @@ class Environment:
     metrics_token: Secret | None
     quotas: Quotas
     limits: "Mapping[Kind, RateLimitItem]"
+    notices: Notices = field(repr=False)
 
     @property
     def uses_sqlite(self) -> bool:
@@ -86,6 +90,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         bind=bind,
         tls=read_tls(environ, bind),
         workers=_workers(environ),
+        timers_nice=_timers_nice(environ),
         database_url=read_database_url(environ, data_dir),
         broker_url=read_broker_url(environ),
         default_region=_region(environ),
@@ -103,6 +108,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         limits={
             kind: _limit(name, environ[name]) for kind, name in _LIMITS.items() if environ.get(name)
         },
+        notices=_notices(environ),
     )
 
 
@@ -118,6 +124,13 @@ def _workers(environ: Mapping[str, str]) -> int:
     text = environ.get("KMS_WORKERS") or str(len(os.sched_getaffinity(0)))
     if not text.isdecimal() or not 1 <= int(text) <= 256:
         raise EnvironmentInvalid("KMS_WORKERS is a number from 1 to 256.")
+    return int(text)
+
+
+def _timers_nice(environ: Mapping[str, str]) -> int:
+    text = environ.get("KMS_TIMERS_NICE") or "10"
+    if not re.fullmatch("1?[0-9]", text):
+        raise EnvironmentInvalid("KMS_TIMERS_NICE is a number from 0 to 19.")
     return int(text)
 
 
@@ -169,6 +182,16 @@ def _limit(name: str, text: str) -> "RateLimitItem":
     if others or not is_bounded or limit.get_expiry() > _LONGEST_WINDOW:
         raise refused
     return limit
+
+
+def _notices(environ: Mapping[str, str]) -> Notices:
+    path = environ.get("KMS_NOTICES_FILE")
+    if not path:
+        return OFF
+    try:
+        return read_notices(Path(path))
+    except NoticesInvalid as refused:
+        raise EnvironmentInvalid(f"KMS_NOTICES_FILE: {refused}") from None
 
 
 def _secret(environ: Mapping[str, str], name: str) -> Secret | None:

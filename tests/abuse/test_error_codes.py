@@ -195,6 +195,12 @@ NOT_YET = {
     "LimitExceeded.User.Group": "groups are filled on the command line",
     "EntityNotExist.Group.Policy": "policies are detached on the command line",
     "LimitExceeded.Group.Policy": "policies are attached on the command line",
+    "DeleteConflict.Policy.Entity": "policies are deleted in the console",
+    "EntityNotExist.User.LoginProfile": "passwords are reset in the console",
+    "InvalidMFACode": "codes are for people in the console",
+    "Rejected.MFACode": "codes are for people in the console",
+    "EntityAlreadyExists.User.MFADevice": "second factors are set up in the console",
+    "EntityNotExist.User.MFADevice": "second factors are set up in the console",
 }
 """Codes that no request to this version can cause, and why."""
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kms_console.audit import shipping
 from kms_console.audit.counting import count_usage
 from kms_console.audit.journal import Journal
 from kms_console.audit.models import KeyVersionDay, KeyVersionUsage
 from kms_console.audit.record import AuditRecord
-from kms_console.audit.usage import Usage, usage_of_key, usage_of_version
+from kms_console.audit.usage import Usage, usage_of_key, usage_of_version, usage_of_versions
 from tests.audit.samples import RECORD
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,17 @@ def test_a_key_is_the_sum_of_its_versions() -> None:
     )
     found = usage_of_key(KEY, NOON)
     assert (found.calls, found.decrypts) == (2, 1)
+
+
+def test_versions_are_told_apart_and_one_without_use_is_absent() -> None:
+    long_ago = NOON - timedelta(days=30)
+    count_usage([_call("Decrypt"), _call(), _call("Decrypt", long_ago, version_id="older")])
+    with CaptureQueriesContext(connection) as queries:
+        found = usage_of_versions([VERSION, "older", "unused"], NOON)
+    assert len(queries) == 2
+    assert found.keys() == {VERSION, "older"}
+    assert found[VERSION] == usage_of_version(VERSION, NOON)
+    assert (found["older"].decrypts, found["older"].decrypts_30_days) == (1, 0)
 
 
 def test_days_end_at_midnight_utc_and_a_month_has_thirty() -> None:

@@ -15,10 +15,11 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from kms_console.audit import chain, trail, verification
 from kms_console.audit.models import AuditEvent
-from kms_console.audit.trail import audited
+from kms_console.audit.trail import audited, noted
 from kms_console.core import generation
 from kms_console.core.actor import Actor
 from kms_console.core.errors import KeyNotFound, ServiceUnavailable
+from tests.audit.samples import RECORD
 
 
 def change(name: str = "changed") -> None:
@@ -272,10 +273,41 @@ def test_a_change_that_was_not_needed_leaves_no_row_and_no_gap(actor: Actor, db:
     assert [outcome for _, outcome in rows] == ["OK", "OK"]
 
 
+def test_subjects_that_change_together_leave_a_row_each(
+    actor: Actor, tmp_path: Path, db: None
+) -> None:
+    with audited(actor, "RotateKey") as entry:
+        for subject in ("key-1", "key-2"):
+            one = entry.of(subject)
+            one.note(version_id=f"version of {subject}")
+            one.after({"state": "Enabled"})
+    rows = AuditEvent.objects.order_by("n").values_list("subject", "version_id", "has_facts", "n")
+    first = rows[0][3]
+    assert list(rows) == [
+        ("key-1", "version of key-1", True, first),
+        ("key-2", "version of key-2", True, first + 1),
+    ]
+    assert whole(tmp_path)
+
+
+@pytest.mark.parametrize("error", [KeyNotFound(), RuntimeError("fault")])
+def test_a_failure_of_what_is_tried_again_one_by_one_leaves_no_row(
+    actor: Actor, db: None, error: Exception
+) -> None:
+    def fail() -> None:
+        with audited(actor, "RotateKey") as entry:
+            entry.tried_again_one_by_one()
+            change()
+            raise error
+
+    with pytest.raises(type(error)):
+        fail()
+    assert (changes(), AuditEvent.objects.count()) == (0, 0)
+
+
 def test_a_row_continues_the_chain_of_its_writer(actor: Actor) -> None:
     entry = trail.Entry(actor, "DisableKey", "key-1")
-    made = entry.succeeded()
-    assert made is not None
+    (made,) = entry.succeeded()
     record = made.tidied()
     head = chain.start("w").then(record.canonical())
     row = trail.event_of(head, record)
@@ -308,3 +340,42 @@ FAILING = {
     "sqlite": (_ON_SQLITE, "DROP TRIGGER refuse"),
     "postgresql": (_ON_POSTGRESQL, "DROP FUNCTION refuse() CASCADE"),
 }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_records_are_one_transaction_and_go_on_in_one_chain(tmp_path: Path) -> None:
+    with noted() as records:
+        records += [replace(RECORD, subject=str(number)) for number in range(3)]
+    with noted() as records:
+        records.append(replace(RECORD, subject="3"))
+    with noted():
+        pass
+    events = list(AuditEvent.objects.order_by("id"))
+    assert [event.subject for event in events] == ["0", "1", "2", "3"]
+    assert len({event.writer for event in events}) == 1
+    numbers = [event.n for event in events]
+    assert numbers == list(range(numbers[0], numbers[0] + 4))
+    assert whole(tmp_path)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_noted_goes_back_with_the_block_that_fails() -> None:
+    def fail() -> None:
+        with noted() as records:
+            records.append(RECORD)
+            change()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert changes() == 0
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_noted_voids_no_snapshot() -> None:
+    stripe = generation.stripe_of(RECORD.account_id)
+    before = generation.current().read(stripe)
+    with noted() as records:
+        records.append(RECORD)
+    assert generation.current().read(stripe) == before

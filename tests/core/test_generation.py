@@ -3,6 +3,7 @@
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,8 +31,8 @@ def path(tmp_path: Path) -> Path:
 def test_a_new_map_starts_at_zero_and_takes_its_disk_space_at_once(path: Path) -> None:
     stamps = Generation(path)
     assert {stamps.read(stripe) for stripe in range(STRIPES)} == {0}
-    assert path.stat().st_size == 3 * STRIPES * 8
-    assert path.stat().st_blocks * 512 >= 3 * STRIPES * 8
+    assert path.stat().st_size == (3 * STRIPES + 4) * 8
+    assert path.stat().st_blocks * 512 >= (3 * STRIPES + 4) * 8
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -104,11 +105,11 @@ def test_the_change_of_a_dead_process_stays_under_way_for_two_minutes(
     subprocess.run([sys.executable, "-c", DIES_IN_A_CHANGE, str(path)], check=True)
     with stamps.changing(7):
         pass
-    now = generation._boot_clock()
+    now = generation.boot_clock()
     assert not stamps.is_settled(7)
-    monkeypatch.setattr(generation, "_boot_clock", lambda: now + 119 * 10**9)
+    monkeypatch.setattr(generation, "boot_clock", lambda: now + 119 * 10**9)
     assert not stamps.is_settled(7)
-    monkeypatch.setattr(generation, "_boot_clock", lambda: now + 121 * 10**9)
+    monkeypatch.setattr(generation, "boot_clock", lambda: now + 121 * 10**9)
     assert stamps.is_settled(7)
     with stamps.changing(7):
         assert not stamps.is_settled(7)
@@ -119,7 +120,7 @@ def test_what_was_under_way_before_a_reboot_does_not_count(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subprocess.run([sys.executable, "-c", DIES_IN_A_CHANGE, str(path)], check=True)
-    monkeypatch.setattr(generation, "_boot_clock", lambda: 10**9)
+    monkeypatch.setattr(generation, "boot_clock", lambda: 10**9)
     assert Generation(path).is_settled(7)
 
 
@@ -166,3 +167,96 @@ def test_installing_another_file_forgets_the_map_of_the_first(tmp_path: Path) ->
     generation.current().bump(7)
     generation.install(tmp_path / "two")
     assert generation.current().read(7) == 0
+
+
+class _Nobody:
+    """Other hosts that could be there, and are not; what they would be told and asked."""
+
+    def __init__(self) -> None:
+        self.told: list[Sequence[int]] = []
+        self.asked = 0
+
+    def announce(self, stripes: Sequence[int]) -> None:
+        self.told.append(stripes)
+
+    def heard(self) -> None:
+        self.asked += 1
+
+
+class TestPeers:
+    """Other hosts are waited for after a change, where somebody is answered."""
+
+    def test_without_any_nobody_is_told(self, path: Path) -> None:
+        stamps = Generation(path)
+        stamps.announce([7])
+        with stamps.changing(7):
+            pass
+        assert not stamps.needs_lease
+
+    def test_they_are_told_within_a_change_and_asked_after_it(self, path: Path) -> None:
+        peers = _Nobody()
+        stamps = Generation(path, peers)
+        with stamps.changing(7):
+            stamps.announce([7])
+            assert (peers.told, peers.asked) == ([[7]], 0)
+        assert peers.asked == 1
+        assert stamps.needs_lease
+
+    def test_a_change_that_failed_asks_nobody(self, path: Path) -> None:
+        peers = _Nobody()
+        with pytest.raises(ZeroDivisionError), Generation(path, peers).changing(7):
+            raise ZeroDivisionError
+        assert peers.asked == 0
+
+    def test_nobody_is_asked_where_nobody_waits(self, path: Path) -> None:
+        peers = _Nobody()
+        stamps = Generation(path, peers)
+        with generation.nobody_waits(), stamps.changing(7):
+            pass
+        assert peers.asked == 0
+        with stamps.changing(7):
+            pass
+        assert peers.asked == 1
+
+    def test_the_folder_has_one_number_in_all_processes(self, path: Path) -> None:
+        one, two = (Generation(path, _Nobody()) for _ in range(2))
+        assert two.host == 0
+        one.host = 2**62
+        assert two.host == 2**62
+
+
+class TestLease:
+    """Where other hosts change the same database, a stamp alone says nothing."""
+
+    def test_without_other_hosts_none_is_needed(self, path: Path) -> None:
+        stamps = Generation(path)
+        assert stamps.has_lease()
+        assert stamps.is_valid(7, stamps.read(7))
+        assert not stamps.is_valid(7, stamps.read(7) + 1)
+
+    def test_with_them_none_is_there_to_begin_with(self, path: Path) -> None:
+        stamps = Generation(path, _Nobody())
+        assert not stamps.has_lease()
+        assert not stamps.is_valid(7, stamps.read(7))
+
+    def test_all_processes_see_it_until_it_ends(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        one, two = (Generation(path, _Nobody()) for _ in range(2))
+        now = generation.boot_clock()
+        one.lease(now + 2 * 10**9)
+        for seconds, is_valid in ((0, True), (1.9, True), (2.1, False)):
+            monkeypatch.setattr(generation, "boot_clock", lambda s=seconds: now + int(s * 10**9))
+            assert two.is_valid(7, two.read(7)) is is_valid
+
+    def test_one_of_an_earlier_boot_is_void(self, path: Path) -> None:
+        stamps = Generation(path, _Nobody())
+        stamps.lease(2**63)
+        assert Generation(path, _Nobody()).has_lease()
+        stamps._counters[generation._BOOT] ^= 1
+        assert not Generation(path, _Nobody()).has_lease()
+
+    def test_a_map_of_an_older_version_grows(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(3 * STRIPES * 8))
+        assert not Generation(path, _Nobody()).has_lease()

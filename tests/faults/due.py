@@ -1,11 +1,14 @@
-"""`python -m tests.faults.due fill COUNT` and `… count`: keys that timers have to look after.
+"""`python -m tests.faults.due fill COUNT [KIND …]` and `… count`: keys for timers to look after;
+`… until LEFT` waits until timers have left so many rotations.
 
-Of each kind COUNT: rotations that are due, deletions that are due, deletions that were cancelled,
-and keys whose time has not come. Their material is real.
+Of each kind COUNT, or of those named: rotations that are due, deletions that are due, deletions
+that were cancelled, and keys whose time has not come. Their material is real.
 """
 
 import json
 import sys
+import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +23,8 @@ from hsm.models import Material  # noqa: E402
 from keys.domain.specs import KeySpec, KeyUsage, Origin, ProtectionLevel  # noqa: E402
 from keys.domain.states import KeyState  # noqa: E402
 from keys.models import Key, KeyVersion, ListBlock, Listed  # noqa: E402
-from keys.services.versions import MadeVersion, version_make  # noqa: E402
+from keys.selectors.due import late  # noqa: E402
+from keys.services.versions import MadeVersion, versions_make  # noqa: E402
 from keys.verification import problems  # noqa: E402
 from kms_console.core.clock import utc_now  # noqa: E402
 from kms_console.iam.models import Account  # noqa: E402
@@ -30,14 +34,14 @@ BATCH = 500
 WEEK = 7 * 86_400
 
 
-def fill(count: int) -> None:
+def fill(count: int, kinds: Sequence[str] = KINDS) -> None:
     account = Account.objects.get()
-    for start in range(0, count * len(KINDS), BATCH):
-        numbers = range(start, min(start + BATCH, count * len(KINDS)))
-        keys = [_key(account, number) for number in numbers]
+    total = count * len(kinds)
+    for start in range(0, total, BATCH):
+        numbers = range(start, min(start + BATCH, total))
+        keys = [_key(account, number, kinds[number % len(kinds)]) for number in numbers]
         with transaction.atomic():
-            _store(keys, [version_make(key) for key in keys])
-    total = count * len(KINDS)
+            _store(keys, versions_make(keys))
     for number, first in enumerate(range(0, total, 1000)):
         filled = min(1000, total - first)
         ListBlock.objects.create(
@@ -50,8 +54,7 @@ def fill(count: int) -> None:
         )
 
 
-def _key(account: Account, number: int) -> Key:
-    kind = KINDS[number % len(KINDS)]
+def _key(account: Account, number: int, kind: str) -> Key:
     now = utc_now()
     last = now - timedelta(days=8) if kind == "rotation" else now
     rotates = kind in {"rotation", "later"}
@@ -113,8 +116,17 @@ def count() -> dict[str, Any]:
     return {**found, "problems": list(problems())}
 
 
+def until(left: int) -> None:
+    """Return when no more than `left` rotations are due."""
+    accounts = Account.objects.all()
+    while late(utc_now(), accounts)["rotations"][0] > left:
+        time.sleep(0.5)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "fill":
-        fill(int(sys.argv[2]))
+        fill(int(sys.argv[2]), sys.argv[3:] or KINDS)
+    elif sys.argv[1] == "until":
+        until(int(sys.argv[2]))
     else:
         sys.stdout.write(json.dumps(count()))

@@ -108,7 +108,7 @@ def test_nothing_answered_is_lost(server: Server, number: int) -> None:
         assert caller.call("DescribeKey", KeyId=created)["KeyMetadata"]["KeyState"] == "Enabled"
     for plaintext, blob in work.blobs:
         assert caller.call("Decrypt", CiphertextBlob=blob)["Plaintext"] == plaintext
-    assert _unrecorded(server, work.request_ids) == set()
+    assert unrecorded(server, work.request_ids) == set()
     found = server.manage_json("verify", check=False)
     assert found["clean"], found
 
@@ -124,7 +124,7 @@ for journal in Path(settings.KMS.data_dir, "journal").glob("*.journal"):
 """
 
 
-def _unrecorded(server: Server, request_ids: list[str]) -> set[str]:
+def unrecorded(server: Server, request_ids: list[str]) -> set[str]:
     """The answered requests of which neither the journals nor the database hold an entry."""
     recorded = server.manage("shell", "--no-imports", "-c", _RECORDED).stdout
     return {request_id for request_id in request_ids if request_id not in recorded}

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -174,3 +175,25 @@ def test_a_pair_unwraps_by_the_algorithm_it_was_made_for(
         owner.give(order)
     with pytest.raises(SealBroken):
         imports.require_opens(ImportPair.objects.get())
+
+
+def test_the_youngest_pair_in_force_is_told_without_anything_that_serves(
+    external: MaterialPlace,
+) -> None:
+    place = pair_place(external)
+    assert imports.pair_newest(place.key_id, NOW) is None
+    for hours in (0, 2, 1):
+        made = imports.pair_make(place=place, protection="HSM")
+        imports.pair_store(made, NOW + timedelta(hours=hours))
+    found = imports.pair_newest(place.key_id, NOW)
+    assert found == imports.PairInForce(place.spec, place.algorithm, NOW + timedelta(hours=26))
+    assert imports.pair_newest(place.key_id, NOW + timedelta(hours=26)) is None
+    assert imports.pair_newest(uuid4(), NOW) is None
+
+
+def test_a_token_names_its_key_and_other_bytes_name_none(external: MaterialPlace) -> None:
+    made = imports.pair_make(place=pair_place(external), protection="HSM")
+    parameters = imports.pair_store(made, NOW)
+    assert imports.key_named_by(parameters.token) == made.place.key_id
+    with pytest.raises(ValueError, match="not a token"):
+        imports.key_named_by(parameters.token[:-1])

@@ -16,9 +16,10 @@ from django.test.utils import CaptureQueriesContext
 
 from hsm import leases, vault
 from hsm.domain.module import Cipher, MaterialPlace
-from hsm.domain.specs import SM4
-from hsm.leases import LEASE, LIMIT, CountedCipher
+from hsm.domain.specs import AES_256, COUNTED, SM4
+from hsm.leases import LEASE, LIMIT, RESERVE, CountedCipher
 from hsm.models import Material, VersionUses
+from hsm.modules.ciphers import Sm4Cipher, XaesCipher
 from kms_console.core import generation
 from kms_console.core.errors import LimitExceeded
 from kms_console.core.snapshots import Cold
@@ -158,6 +159,31 @@ def test_what_is_used_up_still_opens(at: MaterialPlace, cipher: Cipher) -> None:
     with pytest.raises(LimitExceeded):
         cipher.seal(b"x", b"")
     assert cipher.open(sealed, b"") == b"x"
+
+
+def test_a_database_that_was_put_back_takes_uses_for_granted(
+    at: MaterialPlace, counted: Cipher, inner: Counting
+) -> None:
+    """Also of a version that had not been used by then, and never beyond the limit."""
+    unused, used_up = (replace(at, version_id=uuid4()) for _ in range(2))
+    set_uses(at, LEASE)
+    set_uses(used_up, LIMIT - 1)
+    leases.reserve(place.version_id for place in (at, unused, used_up))
+    assert [uses(place) for place in (at, unused, used_up)] == [LEASE + RESERVE, RESERVE, LIMIT]
+    for _ in range(3):
+        leases.reserve([at.version_id])
+    with pytest.raises(LimitExceeded):
+        seal(counted, 1)
+    assert inner.sealed == 0
+
+
+def test_the_specs_that_are_counted_are_those_whose_ciphers_say_so(place: MaterialPlace) -> None:
+    counted = set()
+    for spec in (AES_256, SM4):
+        there = replace(place, spec=spec)
+        cipher = vault.cipher_load(vault.material_create(place=there, protection="HSM"), there)
+        counted |= {spec} if cipher.uses_are_counted else set()
+    assert counted == leases.COUNTED
 
 
 def test_half_of_the_uses_is_told_once(
@@ -300,3 +326,17 @@ def test_threads_that_race_spend_every_use_and_none_twice(at: MaterialPlace) -> 
         list(pool.map(spend, ciphers))
     assert sum(cipher.sealed for cipher in ciphers) == 2 * LEASE
     assert uses(at) == LIMIT
+
+
+def test_the_count_of_leased_uses_can_be_asked() -> None:
+    version = uuid4()
+    assert leases.uses_of(version) == 0
+    VersionUses.objects.create(version_id=version, uses=3 * LEASE)
+    assert leases.uses_of(version) == 3 * LEASE
+
+
+@pytest.mark.parametrize(("cipher", "spec"), [(XaesCipher, AES_256), (Sm4Cipher, SM4)])
+def test_the_table_of_specs_tells_which_ciphers_are_counted(
+    cipher: type[XaesCipher] | type[Sm4Cipher], spec: str
+) -> None:
+    assert (spec in COUNTED) == cipher.uses_are_counted

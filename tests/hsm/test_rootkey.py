@@ -148,4 +148,4 @@ def test_an_endless_file_is_read_no_further_than_a_key_can_reach(
     environment: Environment,
 ) -> None:
     write(environment.root_key_file, b"A" * 100_000)
-    assert "does not hold 32 bytes" in reason(environment)
+    assert "is larger than 1024 bytes" in reason(environment)

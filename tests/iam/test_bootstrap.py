@@ -1,9 +1,9 @@
 import pytest
-from django.contrib.auth import authenticate
 
 from kms_console.iam.bootstrap import first_account, open_account
 from kms_console.iam.credentials import credential_find
 from kms_console.iam.models import Policy, User
+from kms_console.iam.services.signin import PasswordBackend
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def test_the_first_account_comes_with_everything_a_user_needs(credentials: dict[
 def test_the_logins_work_and_ask_for_new_passwords(credentials: dict[str, str]) -> None:
     for kind in ("", "operator_"):
         login, password = credentials[f"{kind}login"], credentials[f"{kind}password"]
-        user = authenticate(username=login, password=password)
+        user = PasswordBackend().authenticate(None, username=login, password=password)
         assert isinstance(user, User)
         assert user.must_change_password
         assert user.is_operator is (kind == "operator_")

@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 
 from kms_console.core.actor import Decision
 from kms_console.iam.credentials import credential_find
-from kms_console.iam.models import Policy, User
+from kms_console.iam.models import Policy, SecondFactor, User
 from kms_console.iam.services.access_keys import NewAccessKey
+from kms_console.iam.services.users import NewUser
 from tests.iam.policy.documents import KEY, document, statement
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +226,14 @@ def test_a_policy_is_attached_to_either_a_user_or_a_group(
     for action in ("attach", "detach"):
         with pytest.raises(CommandError, match=reason):
             run("policy", action, "--account", account_id, *holders, "--policy", "p")
+
+
+def test_user_reset_sign_in_helps_whoever_lost_the_way_in(account_id: str, owner: NewUser) -> None:
+    SecondFactor.objects.create(
+        user=owner.user, sealed_secret=b"", last_step=0, created_at=owner.user.created_at
+    )
+    row = run_json("user", "reset-sign-in", "--account", account_id, "--user", owner.user.name)
+    helped = User.objects.get(pk=owner.user.pk)
+    assert helped.check_password(row["password"])
+    assert helped.must_change_password
+    assert not SecondFactor.objects.exists()

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 import aliases.verification
 import keys.verification
 from hsm.verification import sealed_problems
-from kms_console.audit.verification import facts_by_subject
+from kms_console.audit.verification import last_facts, subjects
 from tests.faults.conftest import FULL
 from tests.keys.cells import CELLS, MOVING, ROTATE, STATES, Cell, hits
 from tests.keys.machine import ON_TWO, KeysAndAliases
@@ -67,7 +67,7 @@ def unrecorded() -> set[str]:
 
     But for its state: some are written past the services, see `bringing`.
     """
-    recorded = dict(facts_by_subject())
+    recorded = last_facts(list(subjects()))
     return {
         f"{name} of {key_id}"
         for key_id, facts in keys.verification.facts()

@@ -1,5 +1,6 @@
 """Sweeps do what is due: all of it, once, whoever else sweeps."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,12 +15,14 @@ from keys.domain.deletion import PendingWindow
 from keys.domain.refs import KeyRef
 from keys.domain.rotation import RotationInterval
 from keys.models import Key, KeyVersion
-from keys.selectors import due
+from keys.selectors import due, key_facts
 from keys.services.deletion import deletion_schedule
 from keys.services.lifecycle import NewKey, key_create, key_disable, key_enable
 from keys.services.rotation import rotation_policy_update
 from keys.verification import problems
+from kms_console.audit.models import AuditEvent
 from kms_console.core.actor import Actor
+from kms_console.core.errors import UnsupportedProtectionLevel
 from kms_console.iam.models import Account
 from tests.keys.calls import put
 from tests.keys.owner import Owner
@@ -69,11 +72,45 @@ def test_a_sweep_ends_in_time_and_the_next_goes_on(
 
 
 def test_a_key_that_fails_is_passed_over(actor: Actor, caplog: pytest.LogCaptureFixture) -> None:
-    bad, good = _rotating(actor, 2)
-    put(bad, protection_level="HSM", region="cn-qingdao")
-    assert _rotate(actor.now + 7 * DAY) == (1, 1, True)
-    assert good.versions.count() == 2
+    """It shares a transaction with others at first; they are rotated, and it alone leaves a row."""
+    first, bad, last = _rotating(actor, 3)
+    put(bad, spec="Aliyun_SM4")  # which software does not serve
+    assert _rotate(actor.now + 7 * DAY) == (2, 1, True)
+    assert [key.versions.count() for key in (first, bad, last)] == [2, 1, 2]
     assert str(bad.id) in caplog.text
+    events = AuditEvent.objects.filter(action="RotateKey").values_list("subject", "outcome")
+    assert len(events) == 3
+    assert dict(events) == {
+        str(first.id): "OK",
+        str(bad.id): UnsupportedProtectionLevel.code,
+        str(last.id): "OK",
+    }
+
+
+def test_each_key_of_a_transaction_leaves_its_own_audit_row(actor: Actor) -> None:
+    keys = _rotating(actor, 3)
+    before = AuditEvent.objects.count()
+    assert _rotate(actor.now + 7 * DAY) == (3, 0, True)
+    events = {event.subject: event for event in AuditEvent.objects.filter(action="RotateKey")}
+    assert AuditEvent.objects.count() == before + 3
+    for key in keys:
+        key.refresh_from_db()
+        event = events[str(key.id)]
+        assert (event.outcome, event.version_id) == ("OK", str(key.primary_version))
+        assert event.detail["after"] == key_facts(key)
+
+
+def test_keys_of_several_accounts_and_regions_are_due_at_once(
+    actor: Actor, stranger: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "TOGETHER", 2)
+    beijing = replace(actor, region="cn-beijing")
+    keys = [key for whose in (actor, stranger, beijing) for key in _rotating(whose, 3)]
+    assert _rotate(actor.now + 7 * DAY) == (9, 0, True)
+    assert {key.versions.count() for key in keys} == {2}
+    events = AuditEvent.objects.filter(action="RotateKey").values_list("account_id", "region")
+    assert Counter(events) == Counter((key.account_id, key.region) for key in keys)
+    assert list(problems()) == []
 
 
 def test_a_database_that_is_gone_ends_the_sweep(

@@ -37,11 +37,11 @@ def test_up_runs_a_worker_and_a_beat_over_a_broker(tmp_path: Path, redis: Redis)
         assert server.stop() == 0
 
 
-def test_web_runs_no_timers_and_prints_no_credentials(tmp_path: Path) -> None:
+def test_web_runs_no_timers_but_chores_and_prints_no_credentials(tmp_path: Path) -> None:
     server = Server(tmp_path, workers=1, command="web")
     try:
         server.start(ready=False)
-        assert _commands(server) == set()
+        assert _commands(server) == {"chores"}
         assert server.get("/readyz")[1]["checks"]["timers"] != "ok"
         assert "initial-credentials.json" in server.log
         assert server.credentials["password"] not in server.log

@@ -14,15 +14,16 @@ from tests.production.brokers import Broker
 from tests.serving import ROOT, Server
 
 STOP_SECONDS = 30.0
-_TENDED = ("worker", "worker", "beat-1", "beat-2")
+_BEATS = ("beat-1", "beat-2")
 
 
 class Installation(Server):
-    """`web`, two workers, two beats and a broker; who dies is started again, as Docker would."""
+    """`web`, workers, two beats and a broker; who dies is started again, as Docker would."""
 
-    def __init__(self, folder: Path, broker: Broker) -> None:
+    def __init__(self, folder: Path, broker: Broker, *, timer_workers: int = 2) -> None:
         super().__init__(folder, command="web")
         self.broker = broker
+        self._tended = (*("worker",) * timer_workers, *_BEATS)
         self._machine = compose.Machine(folder, self.port)
         self._make_secrets(self.environment.pop("DATABASE_URL", ""))
         ours = ("KMS_", "DATABASE_URL", "CELERY_")
@@ -33,7 +34,7 @@ class Installation(Server):
     def up(self) -> "Installation":
         self.broker.start()
         self.start(ready=False)
-        self.companions = [self._spawn(service) for service in _TENDED]
+        self.companions = [self._spawn(service) for service in self._tended]
         self.until(lambda: self.get("/readyz")[0] == 200)
         return self
 
@@ -59,19 +60,19 @@ class Installation(Server):
 
     def stop_workers(self) -> list[int]:
         """SIGTERM, as Docker does; the exit statuses."""
-        workers = self.companions[:2]
+        workers = self.companions[: -len(_BEATS)]
         for worker in workers:
             worker.terminate()
         return [worker.wait(STOP_SECONDS) for worker in workers]
 
     def stop_beats(self) -> list[int]:
-        beats = self.companions[2:]
+        beats = self.companions[-len(_BEATS) :]
         for beat in beats:
             beat.terminate()
         return [beat.wait(STOP_SECONDS) for beat in beats]
 
     def _tend(self) -> None:
-        for number, service in enumerate(_TENDED):
+        for number, service in enumerate(self._tended):
             if self.companions and self.companions[number].poll() is not None:
                 self.companions[number] = self._spawn(service)
 

@@ -5,12 +5,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from celery import Celery
-
-from kms_console.settings.broker import route
 from tests.calling import Caller
 from tests.production.brokers import PASSWORD
 from tests.production.installation import Installation
+from tests.production.knocks import knock
 
 KEYS, KNOCKS = 10, 30
 RESUMES_WITHIN = 60.0
@@ -33,9 +31,9 @@ def each_due_key_rotates_once(house: Installation) -> None:
     """Ten keys due at one instant, thirty knocks, two workers, and the two beats' own knocks."""
     owner = Caller.owner(house)
     keys = _due_keys(house, owner, KEYS)
-    _knock(house, KNOCKS)
+    knock(house.broker, KNOCKS, "rotate_keys")
     house.until(lambda: all(_versions(owner, key) == 2 for key in keys))
-    _knock(house, KNOCKS)
+    knock(house.broker, KNOCKS, "rotate_keys")
     house.until(lambda: house.broker.waiting() == 0)
     assert house.stop_workers() == [0, 0]  # what was in hand is done
     assert [_versions(owner, key) for key in keys] == [2] * KEYS
@@ -112,10 +110,3 @@ def _versions(owner: Caller, key_id: str) -> int:
     # A connection of its own: the server closes one that is idle for as long as a wait may take.
     found: int = owner.another().call("ListKeyVersions", KeyId=key_id)["TotalCount"]
     return found
-
-
-def _knock(house: Installation, times: int) -> None:
-    with Celery("knocks", broker=house.broker.url, set_as_current=False) as app:
-        route(app, [])
-        for _ in range(times):
-            app.send_task("kms_console.celery.rotate_keys", expires=60)

@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and the landing page, through Django."""
+"""`/healthz`, `/readyz` and the console’s gate, through Django."""
 
 import os
 import time
@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 
 from keys.domain.rotation import RotationInterval
 from keys.models import ClockHold, Key
 from keys.services.lifecycle import NewKey, key_create
+from kms_console.core import generation
 from kms_console.core.actor import Actor
 from kms_console.core.clock import utc_now
+from kms_console.hosts import sweeps
+from kms_console.hosts.models import SweepBeat
 from kms_console.server import health, heartbeat
 from kms_console.server.standing import standing
 from tests.keys.conftest import account, actor
@@ -24,12 +29,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def data_dir() -> Path:
+def data_dir(db: None) -> Path:
     """The suite's data folder as a running server has it."""
     folder: Path = settings.KMS.data_dir
     for name in ("run", "journal"):
         (folder / name).mkdir(exist_ok=True)
-    heartbeat.beat(folder)
+    heartbeat.beat(folder, heartbeat.CHORES)
+    sweeps.note()
     return folder
 
 
@@ -57,17 +63,32 @@ def test_a_nearly_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "nearly full" in Client().get("/readyz").json()["checks"]["journal"]
 
 
-def test_timers_that_were_silent_for_a_minute_are_named(data_dir: Path) -> None:
+def test_chores_that_were_left_undone_for_a_minute_are_named(data_dir: Path) -> None:
     long_ago = time.time() - heartbeat.STALE_SECONDS - 1
-    os.utime(data_dir / "run" / "timers", (long_ago, long_ago))
+    os.utime(data_dir / "run" / "chores", (long_ago, long_ago))
     answer = Client().get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["checks"]["timers"] == "the timers do not answer"
+    assert answer.json()["checks"]["timers"] == "the chores of this host are not done"
 
 
-def test_timers_that_never_ran_are_named(data_dir: Path) -> None:
-    (data_dir / "run" / "timers").unlink()
+def test_sweeps_that_were_silent_for_two_minutes_are_named() -> None:
+    SweepBeat.objects.update(at=Now() - timedelta(seconds=100))
+    assert Client().get("/readyz").status_code == 200
+    SweepBeat.objects.update(at=Now() - timedelta(seconds=130))
     assert Client().get("/readyz").json()["checks"]["timers"] == "the timers do not answer"
+
+
+def test_sweeps_that_were_never_done_are_named() -> None:
+    SweepBeat.objects.all().delete()
+    assert Client().get("/readyz").json()["checks"]["timers"] == "the timers do not answer"
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's database is no other host's")
+def test_a_host_that_does_not_know_what_others_do_is_not_ready() -> None:
+    generation.current().lease(0)
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["hosts"] == "what other hosts do is not known here"
 
 
 def test_why_the_server_is_sealed_is_not_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,10 +98,10 @@ def test_why_the_server_is_sealed_is_not_for_everybody(monkeypatch: pytest.Monke
     assert "/x/y" not in answer.content.decode()
 
 
-def test_a_browser_is_told_where_the_api_is() -> None:
+def test_a_browser_without_a_session_is_led_to_the_login() -> None:
     answer = Client().get("/console/")
-    assert answer.status_code == 200
-    assert "2016-01-20" in answer.content.decode()
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/console/login/")
 
 
 def test_what_an_operator_should_look_at_is_said_and_keeps_nobody_out() -> None:

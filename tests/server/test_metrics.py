@@ -68,6 +68,7 @@ def test_it_says_how_things_stand(server: Server) -> None:
         assert _value(text, f"kms_{name}") == 0
     assert _value(text, "kms_timers_silent_seconds") < 60
     assert _value(text, "kms_journal_bytes") >= 0
+    assert _value(text, "kms_notices_waiting") == 0
 
 
 def test_with_a_token_nobody_else_may_ask(tmp_path: Path) -> None:

@@ -225,6 +225,15 @@ def test_no_process_may_write_a_core_dump(server: Server) -> None:
     assert limits == {(0, 0)}
 
 
+def test_timers_let_requests_go_first(server: Server) -> None:
+    server.start()
+    root, *others = _tree(server)
+    timers = [process for process in others if "timers" in process.cmdline()]
+    levels = {process: process.nice() - root.nice() for process in others}
+    assert {levels[process] for process in timers} == {10}
+    assert {level for process, level in levels.items() if process not in timers} == {0}
+
+
 def test_verify_finds_nothing_wrong_after_a_first_start(server: Server) -> None:
     server.start()
     found = server.manage_json("verify")

@@ -1,8 +1,10 @@
 """The URLs of database and broker: from the environment or from files, and never quoted."""
 
+import os
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from kms_console.settings.env import read_environment
 from kms_console.settings.listeners import EnvironmentInvalid
@@ -59,3 +61,20 @@ def test_a_url_and_a_file_exclude_each_other(tmp_path: Path, name: str) -> None:
     (tmp_path / "url").write_text(url)
     with pytest.raises(EnvironmentInvalid, match=f"{name}_FILE"):
         read_environment({name: url, f"{name}_FILE": str(tmp_path / "url")})
+
+
+@pytest.mark.skipif(
+    os.environ.get("KMS_TEST_DATABASE") != "postgresql", reason="SQLite is reached over no network"
+)
+@pytest.mark.django_db
+def test_a_database_that_is_gone_is_waited_for_seconds() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name LIKE '%%timeout'", [])
+        limits = dict(cursor.fetchall())
+    assert (limits["lock_timeout"], limits["idle_in_transaction_session_timeout"]) == (
+        "15000",
+        "60000",
+    )
+    used = connection.connection.info.get_parameters()
+    names = ("connect_timeout", "tcp_user_timeout", "keepalives_idle", "keepalives_count")
+    assert [used[name] for name in names] == ["5", "10000", "10", "2"]

@@ -21,6 +21,7 @@ def test_an_empty_environment_gives_the_documented_defaults(
     assert found.bind == "127.0.0.1:8000"
     assert found.workers == len(os.sched_getaffinity(0))
     assert found.database_url == f"sqlite:///{tmp_path}/var/kms.sqlite3"
+    assert found.timers_nice == 10
     assert found.uses_sqlite
     assert found.broker_url is None
     assert found.default_region == "cn-hangzhou"
@@ -39,6 +40,7 @@ def test_every_variable_is_taken(tmp_path: Path) -> None:
             "KMS_DATA_DIR": str(tmp_path),
             "KMS_BIND": "[::1]:9000",
             "KMS_WORKERS": "3",
+            "KMS_TIMERS_NICE": "19",
             "DATABASE_URL": "postgres://kms@localhost/kms",
             "CELERY_BROKER_URL": "amqp://localhost//",
             "KMS_DEFAULT_REGION": "cn-beijing",
@@ -55,6 +57,7 @@ def test_every_variable_is_taken(tmp_path: Path) -> None:
         }
     )
     assert (found.data_dir, found.bind, found.workers) == (tmp_path, "[::1]:9000", 3)
+    assert found.timers_nice == 19
     assert not found.uses_sqlite
     assert found.broker_url == "amqp://localhost//"
     assert found.default_region == "cn-beijing"
@@ -79,6 +82,9 @@ def test_every_variable_is_taken(tmp_path: Path) -> None:
         ("KMS_WORKERS", "257"),
         ("KMS_WORKERS", "-1"),
         ("KMS_WORKERS", "two"),
+        ("KMS_TIMERS_NICE", "20"),
+        ("KMS_TIMERS_NICE", "-1"),
+        ("KMS_TIMERS_NICE", "low"),
         ("KMS_AUDIT_FSYNC", "yes"),
         ("KMS_DEFAULT_REGION", "cn-atlantis"),
         ("KMS_TRUSTED_PROXIES", "everybody"),

@@ -5,7 +5,7 @@ Both read and write the same forms, refuse the same inputs, and are proved befor
 
 from hsm.modules.sm2.choice import engine
 from hsm.modules.sm2.engine import LARGEST_PLAINTEXT, Sm2Engine, Sm2PrivateKey, Sm2PublicKey
-from hsm.modules.sm2.hashing import DEFAULT_ID, z_value
+from hsm.modules.sm2.hashing import DEFAULT_ID, sm3, z_value
 
 __all__ = [
     "DEFAULT_ID",
@@ -14,5 +14,6 @@ __all__ = [
     "Sm2PrivateKey",
     "Sm2PublicKey",
     "engine",
+    "sm3",
     "z_value",
 ]

@@ -16,6 +16,8 @@ class Purpose(StrEnum):
     AUDIT = "audit"
     BINDING = "binding"
     IMPORT_TOKEN = "import-token"  # noqa: S105  # what a key is for
+    SECOND_FACTOR = "second-factor"
+    SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

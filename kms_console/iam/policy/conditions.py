@@ -29,7 +29,7 @@ _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _NETWORK = re.compile(r"[0-9a-fA-F:.]+(/[0-9]{1,3})?")
-_OWN_KEYS = frozenset({
+KNOWN_KEYS = frozenset({
     "acs:CurrentTime",
     "acs:MFAPresent",
     "acs:SecureTransport",
@@ -55,11 +55,11 @@ class Clause:
 
 def make_clause(operator_name: str, key: str, values: list[Scalar]) -> Clause:
     """Compile one clause. Raises PolicyInvalid for an unknown operator, key, or value."""
-    if operator_name not in _OPERATORS:
+    if operator_name not in OPERATORS:
         raise PolicyInvalid(reason="unknown condition operator.")
     if not _is_known(key):
         raise PolicyInvalid(reason="unknown condition key.")
-    make, negated = _OPERATORS[operator_name]
+    make, negated = OPERATORS[operator_name]
     try:
         return Clause(key, make(values), negated)
     except ValueError:
@@ -70,7 +70,7 @@ def _is_known(key: str) -> bool:
     """Keys are case-sensitive, and a misspelt one of ours would silently never be present."""
     service = key.partition(":")[0].lower()
     if service in {"acs", "kms"}:
-        return key in _OWN_KEYS or (key.startswith(_TAG_KEY) and key != _TAG_KEY)
+        return key in KNOWN_KEYS or (key.startswith(_TAG_KEY) and key != _TAG_KEY)
     return _KEY.fullmatch(key) is not None
 
 
@@ -167,7 +167,7 @@ def _plain_address(text: str) -> IPv4Address | IPv6Address:
     return address
 
 
-_OPERATORS: dict[str, tuple[Maker, bool]] = {
+OPERATORS: dict[str, tuple[Maker, bool]] = {
     "StringEquals": (_equals, False),
     "StringNotEquals": (_equals, True),
     "StringEqualsIgnoreCase": (_equals_ignoring_case, False),

@@ -12,6 +12,7 @@ from kms_console.core.actor import Actor
 from kms_console.core.errors import (
     InvalidParameter,
     PolicyAlreadyExists,
+    PolicyInUse,
     PolicyNotAttached,
     PolicyOfUserLimitExceeded,
 )
@@ -64,6 +65,22 @@ def policy_update(*, actor: Actor, name: str, document: str) -> Policy:
         policy.save(update_fields=["document"])
         entry.after(policy_facts(policy))
     return policy
+
+
+def policy_delete(*, actor: Actor, name: str) -> None:
+    """Delete a policy of the actor's account that nobody has.
+
+    Raises PolicyNotFound, PolicyInUse, InvalidParameter for the system's names, NoPermission.
+    """
+    if name in system_policies.DOCUMENTS:
+        raise InvalidParameter(name="PolicyName")
+    with audited(actor, "DeletePolicy", policy_subject(actor.account_id, name)) as entry:
+        actor.require("ram:DeletePolicy", policy_arn(actor.account_id, name))
+        policy = policy_get(actor.account_id, name, lock=True)
+        if policy.attachments.exists() or policy.group_attachments.exists():
+            raise PolicyInUse
+        policy.delete()
+        entry.after({"status": "Deleted"})
 
 
 def policy_attach(*, actor: Actor, user_name: str, policy_name: str) -> None:

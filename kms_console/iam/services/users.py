@@ -8,7 +8,12 @@ from django.db import IntegrityError, transaction
 from kms_console.audit.trail import audited
 from kms_console.core import arn
 from kms_console.core.actor import UNRESTRICTED, Actor
-from kms_console.core.errors import NoPermission, UserAlreadyExists
+from kms_console.core.errors import (
+    InvalidParameter,
+    NoConsoleAccess,
+    NoPermission,
+    UserAlreadyExists,
+)
 from kms_console.core.secret import Secret
 from kms_console.iam.actors import require_host
 from kms_console.iam.facts import user_facts, user_subject
@@ -96,6 +101,42 @@ def user_set_active(*, actor: Actor, name: str, active: bool) -> User:
     return user
 
 
+def user_set_console(*, actor: Actor, name: str, console: bool) -> NewUser:
+    """Let a RAM user sign in to the console, with a new password for the first login, or no more.
+
+    Sessions end at once where it is taken away. Raises UserNotFound, NoPermission, InvalidParameter
+    for the owner, whom the host alone can let in again.
+    """
+    password = _new_password() if console else None
+    with audited(actor, "SetConsoleAccess", name) as entry:
+        action = "ram:CreateLoginProfile" if console else "ram:DeleteLoginProfile"
+        user = _ram_user_to_change(actor, action, name)
+        entry.about(user_subject(user.id))
+        user.console_access = console
+        _give_password(user, password)
+        user.save(update_fields=["console_access", "password", "must_change_password"])
+        entry.after(user_facts(user))
+    return NewUser(user, password)
+
+
+def user_reset_password(*, actor: Actor, name: str) -> NewUser:
+    """Give a RAM user a new password for the next login; all sessions of the user end.
+
+    Raises UserNotFound, NoPermission, NoConsoleAccess, InvalidParameter for the owner, whose
+    password the host alone resets.
+    """
+    password = _new_password()
+    with audited(actor, "UpdateLoginProfile", name) as entry:
+        user = _ram_user_to_change(actor, "ram:UpdateLoginProfile", name)
+        entry.about(user_subject(user.id))
+        if not user.console_access:
+            raise NoConsoleAccess
+        _give_password(user, password)
+        user.save(update_fields=["password", "must_change_password"])
+        entry.after(user_facts(user))
+    return NewUser(user, password)
+
+
 def require_over_user(actor: Actor, action: str, user: User) -> None:
     """Raise NoPermission unless the actor may do `action` to `user`.
 
@@ -110,14 +151,27 @@ def _new_password() -> Secret:
     return Secret(random_text(_PASSWORD_LENGTH).encode())
 
 
+def _ram_user_to_change(actor: Actor, action: str, name: str) -> User:
+    user = user_get(actor.account_id, name, lock=True)
+    require_over_user(actor, action, user)
+    if user.is_owner and actor.user_id:
+        raise InvalidParameter(name="UserName")
+    return user
+
+
+def _give_password(user: User, password: Secret | None) -> None:
+    """A generated password serves for one login only; None is one that nothing opens."""
+    user.must_change_password = password is not None
+    user.password = make_password(password.reveal().decode() if password else None)
+
+
 def _insert(user: User, password: Secret | None, actor: Actor) -> None:
-    """Give the user an id and save it; a generated password serves for one login only."""
+    """Give the user an id and save it."""
     if User.objects.filter(login=user.login).exists():
         raise UserAlreadyExists(login=user.login)
     user.id = new_user_id()
     user.created_at = actor.now
-    user.must_change_password = password is not None
-    user.password = make_password(password.reveal().decode() if password else None)
+    _give_password(user, password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)

@@ -9,6 +9,7 @@ fit it.
 import fcntl
 import hmac
 import os
+import stat
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -28,6 +29,7 @@ _MESSAGE = b"kms backup\n"
 _BLOCK = tarfile.BLOCKSIZE
 _CHUNK = 1024 * 1024
 _LARGEST_MANIFEST = 16 * _CHUNK
+_MOST_MEMBERS = 100_000
 _END = bytes(2 * _BLOCK)
 
 Sign = Callable[[bytes], bytes]
@@ -101,7 +103,7 @@ class Archive:
     """
 
     def __init__(self, tar: tarfile.TarFile) -> None:
-        self._infos = {info.name: info for info in tar.getmembers() if info.isreg()}
+        self._infos = {info.name: info for info in tar.getmembers()}
         self._tar = tar
         self._text = self._manifest_text()
         self.facts = _parsed(self._text)
@@ -130,6 +132,10 @@ class Archive:
             raise BackupUnusable(f"The backup has no {name}.")
         with file:
             yield file
+
+    def size(self, name: str) -> int:
+        """Bytes of a member, as the file has it; 0 where there is none."""
+        return self._infos[name].size if name in self._infos else 0
 
     def names(self, prefix: str) -> list[str]:
         """The listed members whose names begin with `prefix`, in their order."""
@@ -174,11 +180,12 @@ def archive_opened(path: Path) -> Iterator[Archive]:
     with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
+            _require_plain(file)
             tar = stack.enter_context(tarfile.open(fileobj=file, mode="r:"))
             archive = Archive(tar)
         except OSError as refused:
             raise BackupUnusable(f"{path} cannot be read: {refused.strerror}.") from None
-        except (tarfile.TarError, EOFError):
+        except (tarfile.TarError, ValueError):
             raise BackupUnusable(f"{path} is no backup, or was damaged.") from None
         yield archive
 
@@ -186,8 +193,9 @@ def archive_opened(path: Path) -> Iterator[Archive]:
 @contextmanager
 def _draft(path: Path) -> Iterator[BinaryIO]:
     """The draft, ours alone; what a death left there is written over."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags, 0o600), "r+b", buffering=_CHUNK) as file:
+        _require_own(file, path)
         _lock(file, path)
         os.fchmod(file.fileno(), 0o600)
         file.truncate(0)
@@ -196,6 +204,14 @@ def _draft(path: Path) -> Iterator[BinaryIO]:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+
+def _require_own(file: BinaryIO, path: Path) -> None:
+    """Whoever else owns the file, or has another name for it, would own the backup."""
+    found = os.fstat(file.fileno())
+    is_plain = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+    if not is_plain or found.st_uid != os.geteuid():
+        raise BackupUnusable(f"{path} is somebody else's file.")
 
 
 def _lock(file: BinaryIO, path: Path) -> None:
@@ -207,6 +223,26 @@ def _lock(file: BinaryIO, path: Path) -> None:
     # It may have been finished, and got its name, between our opening and our locking it.
     if not path.exists() or path.stat().st_ino != os.fstat(file.fileno()).st_ino:
         raise busy
+
+
+def _require_plain(file: BinaryIO) -> None:
+    """Raise TarError for a tar of other entries than those that `_header` writes.
+
+    A stranger's may hold ones that are read into memory whole, or files larger than itself.
+    """
+    end, place = os.fstat(file.fileno()).st_size, 0
+    for _ in range(_MOST_MEMBERS):
+        file.seek(place)
+        block = file.read(_BLOCK)
+        if block == _END[:_BLOCK]:
+            file.seek(0)
+            return
+        info = tarfile.TarInfo.frombuf(block, tarfile.ENCODING, "strict")
+        start = place + _BLOCK
+        place = start + info.size + -info.size % _BLOCK
+        if info.type != tarfile.REGTYPE or not start <= place <= end:
+            break
+    raise tarfile.ReadError("not a backup")
 
 
 def _header(name: str, size: int) -> bytes:
@@ -227,12 +263,16 @@ def _parsed(text: bytes) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError):
         raise BackupUnusable("The backup's list of contents cannot be read.") from None
     if form != FORMAT:
-        raise BackupUnusable(f"The backup has the format {form}; this version knows {FORMAT}.")
+        # Nobody has vouched for it yet: it is quoted, and not for long.
+        raise BackupUnusable(f"The backup has the format {form!r:.20}, not {FORMAT}.")
     return dict(facts)
 
 
 def _members_in(facts: Mapping[str, Any]) -> list[Member]:
     try:
-        return [Member(**member) for member in facts["members"]]
+        members = [Member(**member) for member in facts["members"]]
     except (TypeError, KeyError):
-        raise BackupUnusable("The backup's list of contents cannot be read.") from None
+        members = []
+    if not members or not all(isinstance(member.name, str) for member in members):
+        raise BackupUnusable("The backup's list of contents cannot be read.")
+    return members

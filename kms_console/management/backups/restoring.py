@@ -17,9 +17,11 @@ from uuid import UUID
 from django.apps.registry import Apps
 from django.db import transaction
 
+from hsm import leases
 from hsm.models import DomainKey
 from hsm.rootkey import RootKeyUnusable
 from hsm.services import audit_mac, root_key_id
+from keys.selectors import version_ids_of
 from keys.services.fuse import destruction_hold
 from kms_console.audit import checkpoints, shipping, tombstones
 from kms_console.audit.tombstones import Sign, Tombstone
@@ -45,6 +47,7 @@ from kms_console.management.preparation import Say
 from kms_console.settings.env import Environment
 
 _PROGRESS = 50_000  # rows
+_LARGEST_KEYS = 1024 * 1024  # bytes of the table of domain keys, of which there are a few hundred
 _HOLDER = "restore"
 
 
@@ -52,7 +55,8 @@ _HOLDER = "restore"
 class Restored:
     """What was restored, and what became of destroyed keys.
 
-    `has_newer_tombstones` tells that there was a file of them besides the backup's own.
+    `has_newer_tombstones` tells that there was a file of them besides the backup's own, and that it
+    lacks none of those.
     """
 
     time: datetime
@@ -102,12 +106,13 @@ def _check(environment: Environment, archive: Archive, newest: Path | None) -> _
         _within(environment.data_dir, name)
     own = tombstones.log_path(environment.data_dir)
     paths = [path for path in (own if own.exists() else None, newest) if path]
+    known, newer = _known(archive, sign), newest_by_key(read_files(paths, sign))
     return _Checked(
         archive=archive,
         time=datetime.fromisoformat(archive.facts["time"]),
         sign=sign,
-        has_newer_tombstones=bool(paths),
-        tombstones=_tombstones(archive, paths, sign),
+        has_newer_tombstones=bool(paths) and known.keys() <= newer.keys(),
+        tombstones=newest_by_key([*known.values(), *newer.values()]),
     )
 
 
@@ -117,17 +122,21 @@ def _require_root(environment: Environment, wanted: object) -> None:
     except RootKeyUnusable as refused:
         raise BackupUnusable(f"{refused} A restore needs the root key of the backup.") from None
     if found != wanted:
+        # Nobody has vouched for it yet: it is quoted, and not for long.
         raise BackupUnusable(
-            f"The root key here is {found}, and the backup was made under {wanted}."
+            f"The root key here is {found}, and the backup was made under {wanted!r:.40}."
         )
 
 
 def signature_of(environment: Environment, archive: Archive) -> Sign:
     """The audit key that is in the backup: nobody can have put one there without the root key."""
     # Nobody has vouched for the member yet: what cannot be read there opens nothing either.
+    name = f"{DATABASE}{rows.table_of(DomainKey)}.jsonl"
+    if archive.size(name) > _LARGEST_KEYS:
+        raise BackupUnusable(f"The backup's {name} is too large.")
     with (
         suppress(SealBroken, ValueError, KeyError, TypeError),
-        archive.member(f"{DATABASE}{rows.table_of(DomainKey)}.jsonl") as file,
+        archive.member(name) as file,
     ):
         for columns in rows.dicts_in(file, DomainKey):
             if columns["purpose"] == Purpose.AUDIT:
@@ -135,10 +144,9 @@ def signature_of(environment: Environment, archive: Archive) -> Sign:
     raise BackupUnusable("The backup has no audit key that the root key opens.")
 
 
-def _tombstones(archive: Archive, paths: list[Path], sign: Sign) -> Mapping[UUID, Tombstone]:
+def _known(archive: Archive, sign: Sign) -> Mapping[UUID, Tombstone]:
     with archive.member(TOMBSTONES) as file:
-        found = list(read_all(file, TOMBSTONES, sign))
-    return newest_by_key([*found, *read_files(paths, sign)])
+        return newest_by_key(read_all(file, TOMBSTONES, sign))
 
 
 def _restore(data_dir: Path, checked: _Checked, say: Say) -> Restored:
@@ -221,6 +229,7 @@ def _finish(actor: Actor, checked: _Checked) -> Applied:
         with audited(actor, marks.ACTION) as entry:
             applied = apply(checked.tombstones, actor, checked.time)
             destruction_hold(source=_HOLDER, reason=_reason(checked.time), now=actor.now)
+            leases.reserve(version_ids_of(leases.COUNTED))
             entry.note(
                 backup_time=checked.facts["time"],
                 backup_version=checked.facts["version"],

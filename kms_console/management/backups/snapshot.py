@@ -11,6 +11,7 @@ from django.db import connection
 
 from kms_console.audit import checkpoints, lines
 from kms_console.audit.models import JournalPosition
+from kms_console.audit.shipping import unfinished
 from kms_console.audit.tombstones import end_of_lines
 
 _ATTEMPTS = 3
@@ -82,7 +83,7 @@ class _Journals:
 
     def missing(self) -> list[str]:
         """Writers that have not been moved to their end, as far as is known, and have no file."""
-        known = JournalPosition.objects.filter(closed=False).order_by("writer")
+        known = unfinished(self._directory).order_by("writer")
         writers = known.values_list("writer", flat=True)
         return [writer for writer in writers if writer not in self._files]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from kms_console.audit import checkpoints, lines
+from kms_console.hosts.registry import LOCK_NUMBER
 from kms_console.management.backups.archive import BackupUnusable
 from kms_console.management.backups.marks import is_database_marked, is_folder_marked
 from kms_console.management.backups.rows import our_labels
@@ -17,7 +18,7 @@ from kms_console.management.preparation import (
     create_database,
     make_folders,
 )
-from kms_console.management.single_server import DatabaseHold, lock_folder
+from kms_console.management.single_server import SecondServer, lock_folder
 from kms_console.settings.env import Environment
 
 
@@ -42,12 +43,18 @@ def target_taken(environment: Environment) -> Iterator[None]:
 
 @contextmanager
 def _held_database() -> Iterator[None]:
-    hold = DatabaseHold()
-    hold.take()
+    if connection.vendor != "postgresql":  # its file is in the locked folder
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_NUMBER])
+        if not cursor.fetchone()[0]:
+            raise SecondServer("A server already runs on this database.")
     try:
         yield
     finally:
-        hold.release()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_NUMBER])
 
 
 def target_clear(data_dir: Path) -> None:

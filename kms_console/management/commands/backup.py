@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.db import OperationalError
 
 from hsm.rootkey import RootKeyUnusable
 from kms_console.core import clock
@@ -30,7 +31,7 @@ class Command(Printing):
             written = backup_write(settings.KMS, target, self.stderr.write)
         except (BackupUnusable, RootKeyUnusable) as refused:
             raise CommandError(str(refused)) from None
-        except OSError as refused:
+        except (OSError, OperationalError) as refused:
             raise CommandError(f"The backup cannot be written: {refused}.") from None
         return {
             "file": str(target),

@@ -10,9 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error, OperationalError
 
 from hsm.rootkey import RootKeyUnusable
 from kms_console.core import clock
+from kms_console.core.errors import KmsError
 from kms_console.management import verification
 from kms_console.management.backups import report
 from kms_console.management.backups.archive import BackupUnusable
@@ -53,8 +55,14 @@ class Command(BaseCommand):
             return backup_restore(settings.KMS, source, newest, self.stderr.write)
         except (BackupUnusable, RootKeyUnusable, SecondServer) as refused:
             raise CommandError(str(refused)) from None
-        except OSError as refused:
+        except KmsError as refused:
+            raise CommandError(f"The backup cannot be restored: {refused.code}.") from None
+        except (OSError, OperationalError) as refused:
             raise CommandError(f"The backup cannot be restored: {refused}.") from None
+        except Error as refused:  # its text may quote a row
+            raise CommandError(
+                f"The backup cannot be restored: the database said {type(refused).__name__}."
+            ) from None
 
 
 def _findings(restored: Restored, problems: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import structlog
@@ -11,10 +12,12 @@ from celery.beat import EmbeddedService
 from celery.exceptions import WorkerShutdown
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 
+from kms_console.hosts import sweeps
 from kms_console.management import scheduler
 from kms_console.server import heartbeat, logs
-from kms_console.server.lifetime import die_with_parent
+from kms_console.server.lifetime import die_with_parent, give_way
 
 log = structlog.get_logger("kms.timers")
 
@@ -29,8 +32,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         die_with_parent(options["parent"])
+        give_way(settings.KMS.timers_nice)
         logs.configure()
-        heartbeat.beat(settings.KMS.data_dir)
+        for sign in (heartbeat.TIMERS, heartbeat.CHORES):
+            heartbeat.beat(settings.KMS.data_dir, sign)
+        with suppress(DatabaseError):  # beat will find that out as well, and say so
+            sweeps.note()
         from kms_console.celery import app  # noqa: PLC0415  # Celery is loaded by the timers alone
 
         threading.excepthook = _end

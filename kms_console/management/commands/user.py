@@ -1,10 +1,14 @@
 """`manage.py user`: the RAM users of an account."""
 
+from contextlib import suppress
+
 from kms_console.core import clock
+from kms_console.core.errors import SecondFactorNotFound
 from kms_console.iam.actors import host_actor
 from kms_console.iam.models import User
 from kms_console.iam.selectors import account_get, user_list
-from kms_console.iam.services.users import user_create, user_set_active
+from kms_console.iam.services.second_factor import second_factor_reset
+from kms_console.iam.services.users import user_create, user_reset_password, user_set_active
 from kms_console.management.command_line import (
     ACCOUNT,
     USER,
@@ -31,6 +35,16 @@ def enable(*, account: str, user: str) -> Row:
 
 def disable(*, account: str, user: str) -> Row:
     return _row(user_set_active(actor=host_actor(account), name=user, active=False))
+
+
+def reset_sign_in(*, account: str, user: str) -> Row:
+    """A password for one login, and no second factor: for who has lost the one or the other."""
+    actor = host_actor(account)
+    with suppress(SecondFactorNotFound):
+        second_factor_reset(actor=actor, user_name=user)
+    new = user_reset_password(actor=actor, name=user)
+    password = new.password.reveal().decode() if new.password else None
+    return {"name": new.user.name, "login": new.user.login, "password": password}
 
 
 def list_users(*, account: str) -> list[Row]:
@@ -64,5 +78,11 @@ class Command(SubCommands):
         ),
         SubCommand("enable", "Let a locked user in again.", enable, (ACCOUNT, USER)),
         SubCommand("disable", "Lock a user out, access keys included.", disable, (ACCOUNT, USER)),
+        SubCommand(
+            "reset-sign-in",
+            "Give a user, also the owner, a password for one login, and remove the second factor.",
+            reset_sign_in,
+            (ACCOUNT, USER),
+        ),
         SubCommand("list", "List the account's users, its owner first.", list_users, (ACCOUNT,)),
     )

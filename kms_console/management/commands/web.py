@@ -1,5 +1,6 @@
-"""`manage.py web`: the server without its timers, which run elsewhere on the same data folder."""
+"""`manage.py web`: the server without its timers, which run elsewhere, perhaps on other hosts."""
 
+from kms_console.management import children
 from kms_console.management.serving import Serving
 from kms_console.management.supervisor import Child
 from kms_console.settings.env import Environment
@@ -12,4 +13,4 @@ class Command(Serving):
     shows_credentials = False
 
     def companions(self, environment: Environment) -> list[Child]:
-        return []
+        return [children.chores(environment)]

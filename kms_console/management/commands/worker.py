@@ -9,12 +9,10 @@ from typing import Any
 from celery import signals
 from celery.worker import state
 from django.conf import settings
-from django.core.management.base import CommandError
-from django.db import connections
 
 from kms_console.management.knocks import Knocking, give_up, on_stop
-from kms_console.management.single_server import SecondServer, require_same_folder
 from kms_console.management.watch import Watch
+from kms_console.server.lifetime import give_way
 
 STOP_SECONDS = 25.0
 """A task in hand gets this long to end; sweeps take eight."""
@@ -27,7 +25,7 @@ def _concurrency(text: str) -> int:
 
 
 class Command(Knocking):
-    """Shares the data folder with the server: what it changes, the server sees at once."""
+    """May share a data folder with a server, or have one of its own on a host without any."""
 
     help = "Run a worker of the timers, with a broker (CELERY_BROKER_URL)."
 
@@ -37,7 +35,7 @@ class Command(Knocking):
         parser.add_argument("--pool", choices=["prefork", "solo"], default="prefork")
 
     def run(self, watch: Watch, options: dict[str, Any]) -> None:
-        _require_same_folder()
+        give_way(settings.KMS.timers_nice)
         from kms_console.celery import app  # noqa: PLC0415  # Celery is loaded by the timers alone
 
         signals.setup_logging.connect(_keep_logs)
@@ -54,15 +52,6 @@ class Command(Knocking):
         watch.begin()
         worker.start()
         sys.exit(worker.exitcode)
-
-
-def _require_same_folder() -> None:
-    try:
-        require_same_folder(settings.KMS.data_dir)
-    except SecondServer as refused:
-        raise CommandError(f"{refused} Set KMS_DATA_DIR to it.") from None
-    finally:
-        connections.close_all()  # the pool's processes are forked
 
 
 def _keep_logs(**_: object) -> None:

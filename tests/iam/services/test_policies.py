@@ -8,6 +8,7 @@ from kms_console.core.errors import (
     InvalidParameter,
     NoPermission,
     PolicyAlreadyExists,
+    PolicyInUse,
     PolicyInvalid,
     PolicyNotAttached,
     PolicyNotFound,
@@ -20,6 +21,7 @@ from kms_console.iam.services import policies as services
 from kms_console.iam.services.policies import (
     policy_attach,
     policy_create,
+    policy_delete,
     policy_detach,
     policy_update,
     system_policies_install,
@@ -174,3 +176,20 @@ def test_a_newer_release_brings_system_policies_up_to_date(host: Actor, alice: U
     policy = Policy.objects.get(name="AliyunKMSFullAccess")
     assert policy.document == system_policies.DOCUMENTS["AliyunKMSFullAccess"]
     assert PolicyAttachment.objects.get().policy_id == policy.pk
+
+
+def test_a_policy_that_nobody_has_is_deleted(host: Actor, alice: User) -> None:
+    policy_create(actor=host, name="mine", document=READ)
+    policy_attach(actor=host, user_name=alice.name, policy_name="mine")
+    with pytest.raises(PolicyInUse):
+        policy_delete(actor=host, name="mine")
+    policy_detach(actor=host, user_name=alice.name, policy_name="mine")
+    policy_delete(actor=host, name="mine")
+    assert last_event().detail["after"] == {"status": "Deleted"}
+    with pytest.raises(PolicyNotFound):
+        policy_delete(actor=host, name="mine")
+
+
+def test_a_policy_of_the_system_is_not_deleted(host: Actor) -> None:
+    with pytest.raises(InvalidParameter):
+        policy_delete(actor=host, name="AdministratorAccess")

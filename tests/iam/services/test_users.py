@@ -1,24 +1,28 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
 
 from kms_console.core.actor import Actor
 from kms_console.core.errors import (
     InvalidParameter,
+    NoConsoleAccess,
     NoPermission,
     UserAlreadyExists,
     UserNotFound,
 )
 from kms_console.iam.actors import host_actor
+from kms_console.iam.facts import user_facts
 from kms_console.iam.models import Account, User
 from kms_console.iam.services.policies import policy_attach
+from kms_console.iam.services.signin import PasswordBackend
 from kms_console.iam.services.users import (
     NewUser,
     operator_create,
     user_create,
+    user_reset_password,
     user_set_active,
+    user_set_console,
 )
 from tests.iam.conftest import last_event
 
@@ -38,7 +42,9 @@ def test_a_user_without_the_console_cannot_log_in(alice: User) -> None:
 def test_a_user_with_the_console_gets_a_password_for_one_login(host: Actor) -> None:
     new = user_create(actor=host, name="bob", console=True)
     assert new.password is not None
-    user = authenticate(username=new.user.login, password=new.password.reveal().decode())
+    user = PasswordBackend().authenticate(
+        None, username=new.user.login, password=new.password.reveal().decode()
+    )
     assert isinstance(user, User)
     assert (user.must_change_password, user.console_access) == (True, True)
 
@@ -161,3 +167,53 @@ def test_djangos_own_way_makes_a_user_without_a_password(account_id: str, host: 
     assert not user.has_usable_password()
     assert user.is_authenticated
     assert not user.is_anonymous
+
+
+def test_console_sign_in_is_given_with_a_password_for_one_login_and_taken(host: Actor) -> None:
+    user_create(actor=host, name="bob")
+    given = user_set_console(actor=host, name="bob", console=True)
+    assert given.password
+    assert given.user.check_password(given.password.reveal().decode())
+    assert given.user.must_change_password
+    taken = user_set_console(actor=host, name="bob", console=False)
+    assert taken.password is None
+    assert not taken.user.console_access
+    assert not taken.user.has_usable_password()
+    assert last_event().detail["after"] == user_facts(taken.user)
+
+
+def test_a_reset_password_replaces_the_old_one(host: Actor) -> None:
+    first = user_create(actor=host, name="bob", console=True)
+    second = user_reset_password(actor=host, name="bob")
+    assert first.password
+    assert second.password
+    assert first.password != second.password
+    assert not second.user.check_password(first.password.reveal().decode())
+    assert second.password.reveal().decode() not in str(last_event().detail)
+
+
+def test_a_user_without_console_sign_in_has_no_password_to_reset(host: Actor) -> None:
+    user_create(actor=host, name="bob")
+    with pytest.raises(NoConsoleAccess):
+        user_reset_password(actor=host, name="bob")
+
+
+def test_the_owners_password_is_reset_by_the_host_alone(
+    host: Actor, owner: NewUser, acting_as: Callable[[User], Actor]
+) -> None:
+    themselves = acting_as(owner.user)
+    with pytest.raises(InvalidParameter):
+        user_reset_password(actor=themselves, name=owner.user.name)
+    with pytest.raises(InvalidParameter):
+        user_set_console(actor=themselves, name=owner.user.name, console=False)
+    assert user_reset_password(actor=host, name=owner.user.name).password != owner.password
+
+
+def test_passwords_of_others_need_a_policy(
+    host: Actor, alice: User, acting_as: Callable[[User], Actor]
+) -> None:
+    user_create(actor=host, name="bob", console=True)
+    with pytest.raises(NoPermission):
+        user_reset_password(actor=acting_as(alice), name="bob")
+    with pytest.raises(NoPermission):
+        user_set_console(actor=acting_as(alice), name="bob", console=False)

@@ -11,20 +11,22 @@ from django.test.utils import CaptureQueriesContext
 
 from aliases.domain.names import AliasName
 from aliases.services.lifecycle import alias_create, alias_delete, alias_update
-from keys.dataplane import operations
+from keys.dataplane import keyring, operations
 from keys.dataplane.keyring import open_ring
 from keys.dataplane.sealing import Encrypted
 from keys.domain.context import NO_CONTEXT
 from keys.domain.plaintext import Plaintext
 from keys.domain.refs import KeyRef
+from keys.domain.rotation import RotationInterval
 from keys.domain.states import KeyState
 from keys.domain.tags import Tags
 from keys.models import Key, KeyVersion
 from keys.selectors import key_arn
 from keys.services.lifecycle import NewKey, key_create, key_disable, key_enable
-from kms_console.core import arn
+from keys.services.rotation import key_rotate
+from kms_console.core import arn, generation
 from kms_console.core.actor import Actor
-from kms_console.core.errors import AliasNotFound, KeyDisabled, KeyNotFound
+from kms_console.core.errors import AliasNotFound, InvalidParameter, KeyDisabled, KeyNotFound
 from kms_console.core.snapshots import Cold
 from tests.keys.calls import put
 
@@ -154,3 +156,40 @@ def test_the_event_loop_loads_nothing_and_uses_what_is_warm(actor: Actor, key: K
         asyncio.run(on_the_loop())
     _encrypt(actor, key)
     assert asyncio.run(on_the_loop()).key_id == key.id
+
+
+def _elsewhere(actor: Actor, key: Key) -> Encrypted:
+    """Made with a version that another host has just given the key: no stamp here has moved."""
+    _encrypt(actor, key)
+    stamps = generation.current()
+    stripe = generation.stripe_of(actor.account_id)
+    before = stamps.read(stripe)
+    old = open_ring(actor, KeyRef.of(key.id))
+    Key.objects.filter(id=key.id).update(next_rotation_at=actor.now - timedelta(seconds=1))
+    assert key_rotate(actor=actor, key_id=key.id, due=actor.now - timedelta(seconds=1))
+    made = _encrypt(actor, key)
+    assert made.version_id not in old.versions
+    stamps._counters[stripe] = before
+    keyring._rings._entries[actor.account_id, actor.region, key.id] = (old, stripe, before)
+    return made
+
+
+def test_a_version_that_another_host_made_is_looked_for_before_it_is_refused(actor: Actor) -> None:
+    key = key_create(actor=actor, new=NewKey(rotation=RotationInterval(7 * 86_400)))
+    blob = _elsewhere(actor, key).blob
+
+    def decrypted() -> Plaintext:
+        return operations.decrypt(actor=actor, blob=blob, context=NO_CONTEXT).plaintext
+
+    if generation.current().needs_lease:
+        assert decrypted() == Plaintext(b"x")
+    else:  # on SQLite no other host can have made it
+        with pytest.raises(InvalidParameter):
+            decrypted()
+
+
+def test_a_version_that_never_was_is_refused_all_the_same(actor: Actor, key: Key) -> None:
+    blob = _encrypt(actor, key).blob
+    other = replace(blob, header=replace(blob.header, version_id=uuid4()))
+    with pytest.raises(InvalidParameter):
+        operations.decrypt(actor=actor, blob=other, context=NO_CONTEXT)

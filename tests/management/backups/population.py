@@ -13,17 +13,21 @@ from keys.models import Key
 from keys.services.deletion import deletion_schedule
 from keys.services.fuse import clock_beat
 from keys.services.lifecycle import NewKey, key_create
+from keys.tasks import find_notices
 from kms_console.audit.counting import count_usage
 from kms_console.core import clock
 from kms_console.core.actor import UNRESTRICTED, Actor
 from kms_console.core.clock import utc_now
+from kms_console.core.secret import Secret
 from kms_console.iam.actors import host_actor
-from kms_console.iam.models import User
+from kms_console.iam.models import Account, User
 from kms_console.iam.services.access_keys import access_key_create
 from kms_console.iam.services.group_policies import policy_attach_to_group
 from kms_console.iam.services.groups import group_add_user, group_create
 from kms_console.iam.services.policies import policy_attach, policy_create
 from kms_console.iam.services.users import user_create
+from kms_console.notices.config import Notices, Webhook
+from kms_console.notices.delivery import deliver
 from tests.audit.samples import RECORD
 from tests.keys.calls import REGION, call
 from tests.keys.owner import Owner
@@ -64,6 +68,13 @@ def fill(owner: Actor) -> None:
         call(owner, "Encrypt", KeyId=str(key_create(actor=owner, new=new).id), Plaintext="x")
     count_usage([replace(RECORD, subject=str(key.id), version_id=str(key.primary_version))])
     clock_beat(clock.reading())
+    _notices(owner)
+
+
+def _notices(owner: Actor) -> None:
+    find_notices(owner.now, Account.objects.all())
+    hook = Webhook(name="hook", url=Secret(b"http://localhost:1"), secret=Secret(b"s"))
+    deliver(owner.now, Notices(channels=(hook,)))
 
 
 def _people(host: Actor) -> None:

@@ -4,10 +4,12 @@ import fcntl
 import hmac
 import io
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from kms_console.management.backups import archive
 from kms_console.management.backups.archive import (
     BackupUnusable,
     archive_opened,
@@ -107,8 +109,65 @@ def test_members_that_no_list_names_are_refused(path: Path) -> None:
         _check(path.with_name("more"))
 
 
+def _with_link(tar: tarfile.TarFile) -> None:
+    info = tarfile.TarInfo("audit/checkpoints.log")
+    info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    tar.addfile(info)
+
+
+def _with_long_header(tar: tarfile.TarFile) -> None:
+    """Its reader would take it into memory whole."""
+    info = tarfile.TarInfo("database/x.jsonl")
+    info.pax_headers = {"comment": "x" * 100_000}
+    tar.addfile(info)
+
+
+def _with_endless_file(tar: tarfile.TarFile) -> None:
+    """More zeros than anybody can read."""
+    info = tarfile.TarInfo("database/x.jsonl")
+    info.pax_headers = {"GNU.sparse.size": str(2**60), "GNU.sparse.map": ""}
+    tar.addfile(info)
+
+
+def _with_more_than_there_is(tar: tarfile.TarFile) -> None:
+    info = tarfile.TarInfo("database/x.jsonl")
+    info.size = 2**60
+    tar.fileobj.write(info.tobuf(tarfile.GNU_FORMAT))
+
+
+@pytest.mark.parametrize(
+    "add", [_with_link, _with_long_header, _with_endless_file, _with_more_than_there_is]
+)
+def test_entries_that_no_backup_has_are_refused_before_they_are_read(
+    path: Path, add: Callable[[tarfile.TarFile], None]
+) -> None:
+    whole = path.read_bytes()
+    with tarfile.open(path.with_name("odd"), "w", format=tarfile.PAX_FORMAT) as tar:
+        add(tar)
+    odd = path.with_name("odd").read_bytes().rstrip(b"\0")
+    path.write_bytes(odd + bytes(-len(odd) % 512) + whole)
+    with pytest.raises(BackupUnusable, match="is no backup"):
+        _check(path)
+
+
+def test_a_tar_of_very_many_files_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "_MOST_MEMBERS", len(CONTENTS) + 1)
+    with pytest.raises(BackupUnusable, match="is no backup"):
+        _check(path)
+
+
+def test_a_draft_of_somebody_else_is_not_written_to(tmp_path: Path) -> None:
+    """They would own the backup, or its content would be in another file."""
+    mine, draft = tmp_path / "mine", tmp_path / "backup.part"
+    mine.write_bytes(b"mine")
+    draft.hardlink_to(mine)
+    with pytest.raises(BackupUnusable, match="somebody else's"):
+        _write(tmp_path / "backup")
+    assert mine.read_bytes() == b"mine"
+
+
 def test_another_format_is_refused_by_its_number(tmp_path: Path) -> None:
-    with pytest.raises(BackupUnusable, match="format 2; this version knows 1"):
+    with pytest.raises(BackupUnusable, match="format 2, not 1"):
         _check(_write(tmp_path / "later", form=2))
 
 

@@ -11,11 +11,12 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from kms_console.hosts.registry import LOCK_NUMBER
 from kms_console.iam.actors import host_actor
 from kms_console.iam.services.accounts import account_create
 from kms_console.management.backups.archive import BackupUnusable
 from kms_console.management.backups.restoring import backup_restore
-from kms_console.management.single_server import _LOCK_NUMBER, SecondServer, lock_folder
+from kms_console.management.single_server import SecondServer, lock_folder
 from kms_console.settings.env import read_environment
 from tests.management.backups.conftest import Installation
 from tests.management.backups.reading import Members, rewritten
@@ -151,7 +152,7 @@ def test_a_database_whose_server_runs_elsewhere(data_dir: Path, backup: Path) ->
     )
     mine = connection.settings_dict
     with psycopg.connect(host=mine["HOST"], user=mine["USER"], dbname=mine["NAME"]) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [_LOCK_NUMBER])
+        other.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK_NUMBER])
         with pytest.raises(SecondServer, match="on this database"):
             backup_restore(environment, backup, None, lambda _: None)
 

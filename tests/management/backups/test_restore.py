@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from kms_console.audit.tombstones import log_path
-from tests.management.backups.conftest import Installation, NewTarget
+from tests.audit.samples import small_disk
+from tests.management.backups.conftest import Installation, NewTarget, new_folder, refusal
 from tests.management.backups.reading import Members, rewritten, rows_of
 
 _DOOM = """
@@ -44,12 +45,13 @@ print(Key.objects.filter(next_rotation_at__isnull=False).count())
 # What a backup and a restore themselves add to, or move on.
 _GROWING = ("audit_auditevent", "audit_checkpoint")
 _MOVING = ("audit_journalposition", "audit_keyversionusage", "audit_keyversionday")
+_USES = "hsm_versionuses"
 _HOLDS = "keys_clockhold"
 
 
 def _assert_same(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> None:
     assert before.keys() == after.keys()
-    for table in before.keys() - {*_GROWING, *_MOVING, _HOLDS}:
+    for table in before.keys() - {*_GROWING, *_MOVING, _HOLDS, _USES}:
         assert sorted(map(str, before[table])) == sorted(map(str, after[table])), table
     for table in _GROWING:
         assert {str(row) for row in before[table]} < {str(row) for row in after[table]}
@@ -68,6 +70,33 @@ def test_every_row_and_every_journalled_entry_is_there_again(
     listed = {line["access_key_id"]: line for line in found["access_keys"]}
     assert listed.keys() == {key["id"] for key in before["iam_accesskey"]}
     assert {line["status"] for line in listed.values()} == {"Active"}
+
+
+def test_what_was_encrypted_after_the_backup_is_counted_as_a_reserve(
+    backup: Path, target: Installation, tmp_path: Path
+) -> None:
+    """Of every SM4 version, be it without a single use in the backup."""
+    target.restore(backup)
+    before, after = rows_of(backup), rows_of(target.backup(tmp_path / "second"))
+    counted = {row["id"] for row in before["keys_key"] if row["spec"] == "Aliyun_SM4"}
+    versions = {row["id"] for row in before["keys_keyversion"] if row["key_id"] in counted}
+    had = {row["version_id"]: row["uses"] for row in before[_USES]}
+    assert {row["version_id"]: row["uses"] for row in after[_USES]} == {
+        version: had.get(version, 0) + 2**30 for version in versions
+    }
+
+
+def test_tombstones_that_are_older_than_the_backup_are_not_taken_for_newer_ones(
+    origin: Installation, target: Installation, tmp_path: Path
+) -> None:
+    log = log_path(origin.data_dir)
+    assert origin.run(_DESTROY, key=origin.run(_DOOM)) == "True"
+    old = log.read_bytes()
+    assert origin.run(_DESTROY, key=origin.run(_DOOM)) == "True"
+    made = origin.backup(tmp_path / "backup")
+    (tmp_path / "old.log").write_bytes(old)
+    found = target.restore(made, "--tombstones", str(tmp_path / "old.log"))
+    assert not found["has_newer_tombstones"]
 
 
 def test_what_was_destroyed_after_the_backup_is_destroyed_again(
@@ -136,6 +165,20 @@ def test_a_backup_of_an_older_version_is_migrated(
     root_key = target.data_dir / "root.key"
     assert target.restore(rewritten(backup, tmp_path / "old", root_key, _aged))["clean"]
     assert target.run(_NEXT_ROTATIONS) == "1"
+
+
+def test_a_full_disk_is_named_and_what_is_there_is_of_no_use(
+    origin: Installation, backup: Path, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk"):
+        server = new_folder(tmp_path / "disk" / "target", origin.data_dir / "root.key", "")
+        ballast = tmp_path / "disk" / "ballast"
+        ballast.write_bytes(bytes(2 * 1024 * 1024 - 512 * 1024))
+        said = refusal(server, "restore", "--from", str(backup))
+        assert "CommandError: The backup cannot be restored: " in said
+        assert "Traceback" not in said
+        ballast.unlink()
+        assert "A restore was cut off here" in refusal(server, "account", "list")
 
 
 needs_both = pytest.mark.skipif(

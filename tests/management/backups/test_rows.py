@@ -13,6 +13,7 @@ from keys.models import ClockHold, Key
 from kms_console.audit.models import Checkpoint, JournalPosition
 from kms_console.core.clock import utc_now
 from kms_console.iam.actors import host_actor
+from kms_console.iam.models import RecoveryCode, SecondFactor
 from kms_console.iam.services.accounts import account_create
 from kms_console.management.backups import rows
 from tests.management.backups.population import DAY, EVERYTHING, fill, owner_actor
@@ -47,9 +48,13 @@ def _file(lines: list[bytes]) -> io.BytesIO:
 
 @pytest.fixture
 def filled(db: None) -> Dumps:
-    account_create(actor=host_actor(), name="tenant")
+    tenant = account_create(actor=host_actor(), name="tenant").user
     fill(owner_actor())
     now = utc_now()
+    factor = SecondFactor.objects.create(
+        user=tenant, sealed_secret=bytes(range(40)), last_step=2**40, created_at=now
+    )
+    RecoveryCode.objects.create(factor=factor, digest="ab" * 32)
     JournalPosition.objects.create(writer="journal-x", hash=bytes(range(32)), n=2**40)
     Checkpoint.objects.create(
         number=1, time=now, previous=bytes(32), heads={"w": [1, "ff"]}, seen=1, mac=bytes(32)
@@ -95,7 +100,7 @@ def test_a_file_tells_its_model_and_its_columns(filled: Dumps) -> None:
 
 def test_every_app_with_tables_is_ours_or_named_as_another_s() -> None:
     labels = {model._meta.app_label for model in apps.get_models()}
-    assert set(rows.our_labels()) == {"aliases", "audit", "hsm", "iam", "keys"}
+    assert set(rows.our_labels()) == {"aliases", "audit", "hsm", "iam", "keys", "notices"}
     assert labels == {*rows.our_labels(), *rows.THEIRS}
 
 

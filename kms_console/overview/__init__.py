@@ -1,0 +1,1 @@
+"""Pages about everything at once: the overview, the search, the managed HSMs."""
