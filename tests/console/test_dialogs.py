@@ -18,7 +18,7 @@ def _form(**fields: str) -> dict[str, str]:
 def test_an_address_draws_a_whole_page(client: Client) -> None:
     answer = client.get(CREATE)
     assert answer.content.startswith(b"<!doctype html>")
-    assert b"hx-post" not in answer.content.split(b"<main")[1]
+    assert b'hx-target="#dlg"' not in answer.content.split(b"<main")[1]
 
 
 def test_htmx_gets_the_part_for_the_open_dialog(client: Client) -> None:

@@ -20,9 +20,10 @@ def test_the_first_stop_leads_past_the_bars(page: Page) -> None:
 def test_a_slash_leads_to_the_search(page: Page) -> None:
     page.goto(keys())
     page.keyboard.press("/")
-    expect(page.locator("[name=q]")).to_be_focused()
+    search = page.locator(".gsearch [name=q]")
+    expect(search).to_be_focused()
     page.keyboard.type("/")
-    expect(page.locator("[name=q]")).to_have_value("/")
+    expect(search).to_have_value("/")
 
 
 def test_a_dialog_takes_the_focus_and_gives_it_back(page: Page) -> None:

@@ -14,6 +14,7 @@ from keys.services.deletion import deletion_schedule
 from keys.services.fuse import clock_beat
 from keys.services.lifecycle import NewKey, key_create
 from keys.tasks import find_notices
+from kms_console.audit.calls import count_calls
 from kms_console.audit.counting import count_usage
 from kms_console.core import clock
 from kms_console.core.actor import UNRESTRICTED, Actor
@@ -66,7 +67,9 @@ def fill(owner: Actor) -> None:
         level = ProtectionLevel.HSM
         new = NewKey(spec=KeySpec.ALIYUN_SM4, protection_level=level)
         call(owner, "Encrypt", KeyId=str(key_create(actor=owner, new=new).id), Plaintext="x")
-    count_usage([replace(RECORD, subject=str(key.id), version_id=str(key.primary_version))])
+    used = [replace(RECORD, subject=str(key.id), version_id=str(key.primary_version))]
+    count_usage(used)
+    count_calls([replace(used[0], time=utc_now())])
     clock_beat(clock.reading())
     _notices(owner)
 
