@@ -49,8 +49,8 @@ def card(refusal: KmsError) -> Card:
     return of_code(refusal.code, reason(refusal), refusal.kind)
 
 
-def of_code(code: str, message: str, kind: Kind) -> Card:
-    """The card of a code alone: the audit trail keeps no more."""
+def of_code(code: str, message: str = "", kind: Kind = Kind.INTERNAL) -> Card:
+    """The card of a code; of that alone in the audit trail, which keeps no more."""
     found = _REASONS.get(code) or _BY_KIND.get(kind, _UNKNOWN)
     return Card(
         code=code,
@@ -125,6 +125,24 @@ _BY_KIND: Mapping[Kind, Reason] = {
 }
 
 _REASONS: Mapping[str, Reason] = {
+    "Forbidden.NoPermission": Reason(
+        _("No policy of the caller allows the action on the resource, or one denies it."),
+        _("Attach a policy to the user or its group that allows exactly this action and resource."),
+    ),
+    "InvalidParameter": Reason(
+        _(
+            "A parameter is not valid. For Decrypt: the ciphertext was altered, or the"
+            " EncryptionContext is another one than at encryption."
+        ),
+        _("Give the ciphertext as it was returned, with the same EncryptionContext."),
+    ),
+    "MissingParameter": Reason(
+        _("A parameter that is needed was not given."), _("Give all parameters of the operation.")
+    ),
+    "Rejected.Throttling": Reason(
+        _("The request limit that the operator has set was reached."),
+        _("Call again later, and less often; cache data keys instead of asking for new ones."),
+    ),
     "Rejected.Disabled": Reason(
         _("A disabled key encrypts, decrypts, signs and verifies nothing."),
         _("Enable the key."),

@@ -80,7 +80,14 @@ def test_the_chain_is_checked_to_its_end(either: Page, house: House) -> None:
     house.key()
     either.goto(f"{HERE}audit/")
     either.get_by_role("button", name="Verify now").click()
-    expect(either.get_by_role("heading", name="Nothing is wrong")).to_be_visible()
+    done, further = (
+        either.get_by_role("heading", name="Nothing is wrong"),
+        either.get_by_role("button", name="Continue"),
+    )
+    expect(done.or_(further)).to_be_visible()
+    while not done.is_visible() and either.evaluate("typeof htmx") == "undefined":
+        further.click()  # five hundred entries a step: a script takes the next one by itself
+    expect(done).to_be_visible()
 
 
 def test_an_event_opens_in_its_row(either: Page, house: House) -> None:

@@ -18,11 +18,11 @@ from kms_console.access.console.trail.asking import (
     known_actions,
     question_of,
 )
-from kms_console.access.console.trail.refusals import Reason, reason_of
 from kms_console.audit.events import Place, Seen, events_look_up
 from kms_console.audit.models import AuditEvent, Checkpoint
 from kms_console.audit.record import OK
 from kms_console.console.reading import page
+from kms_console.console.reasons import Card, of_code
 from kms_console.core import arn
 from kms_console.core.actor import Actor
 from kms_console.core.clock import utc_now
@@ -40,7 +40,7 @@ class Row:
     query: str
     is_open: bool
     detail: str
-    reason: Reason | None
+    reason: Card | None
     key_address: str
 
 
@@ -87,7 +87,7 @@ def _row(request: HttpRequest, actor: Actor, event: AuditEvent) -> Row:
         query=_query(request, open="" if is_open else number),
         is_open=is_open,
         detail=_detail(event) if is_open else "",
-        reason=reason_of(event.outcome) if is_open and not is_good else None,
+        reason=of_code(event.outcome) if is_open and not is_good else None,
         key_address=_key_address(actor, event) if is_open else "",
     )
 
