@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +49,11 @@ class Day:
     is_today: bool
     is_weekend: bool
     due: list[Due]
+
+    @property
+    def weekday(self) -> str:
+        """As short as the language has it: `Wed`, 三."""
+        return date_format(self.date, "D").removeprefix("星期")
 
     @property
     def marks(self) -> list[Due]:
