@@ -7,11 +7,13 @@ none of the others; the dialog then tells what became of each.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import BadRequest, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -28,6 +30,8 @@ from keys.services.deletion import deletion_cancel, deletion_schedule
 from keys.services.lifecycle import key_disable
 from kms_console.console.dialogs import UNPROCESSABLE, is_part
 from kms_console.console.forms import Confirmation
+from kms_console.console.life import is_fresh
+from kms_console.console.proving import to_proof
 from kms_console.console.reading import page
 from kms_console.core.actor import Actor
 from kms_console.core.errors import KmsError
@@ -104,10 +108,15 @@ class Line:
 
 
 @page("ListKeys")
-def bulk(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """The dialog with the chosen keys; after it is confirmed, the result of each."""
+def bulk(request: HttpRequest, actor: Actor, name: str) -> HttpResponseBase:
+    """The dialog with the chosen keys; after it is confirmed, the result of each.
+
+    What cannot be undone asks for a proof, as it does for a single key, and then for the same keys.
+    """
     act = ACTS[name]
     ids = _chosen(request)
+    if act.is_danger and not is_fresh(request):
+        return to_proof(f"{request.path}?{urlencode([('id', one) for one in ids])}")
     is_sent = request.method == "POST"
     form = act.form(request.POST if is_sent else None)
     is_run = is_sent and form.is_valid() and bool(ids)

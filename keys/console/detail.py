@@ -18,8 +18,10 @@ from keys.domain.tags import MOST
 from keys.models import Key
 from keys.selectors import allows, key_describe
 from keys.selectors.pending import refused_while_pending
+from kms_console.audit.events import LOOK_UP
 from kms_console.audit.models import AuditEvent
 from kms_console.console.reading import page
+from kms_console.core import arn
 from kms_console.core.actor import Actor
 
 SHOWN_EVENTS = 8
@@ -50,7 +52,7 @@ def key_page(request: HttpRequest, actor: Actor, key_id: UUID) -> HttpResponse:
         "refused": refused_while_pending(key) if is_pending else None,
         "managed": managed_reason(key),
         "is_fixed": bool(managed_reason(key)) or is_pending,
-        "events": _events(key),
+        "events": _events(actor, key),
         **_permitted(actor, key),
     }
     return render(request, "keys/detail.html", context)
@@ -75,7 +77,12 @@ def _recipes(shown: KeyRow, versions: VersionTable | None) -> Any:
     return recipes(shown.key, versions.rows[0].version)
 
 
-def _events(key: Key) -> list[AuditEvent]:
-    """The newest events about the key; those that only look at it are left out."""
+def _events(actor: Actor, key: Key) -> list[AuditEvent] | None:
+    """The newest events about the key, without those that only look at it.
+
+    None for a reader who may not read the trail: who did what is not a part of the key.
+    """
+    if not actor.may(LOOK_UP, arn.trail(actor.region, actor.account_id)):
+        return None
     events = AuditEvent.objects.filter(subject=str(key.id), account_id=key.account_id)
     return list(events.exclude(action__in=READS).order_by("-id")[:SHOWN_EVENTS])

@@ -26,6 +26,11 @@ def proved(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_fresh(request):
             return view(request, *args, **kwargs)
-        return redirect(f"{reverse('access:prove')}?{urlencode({'next': request.path})}")
+        return to_proof(request.path)
 
     return guarded
+
+
+def to_proof(back: str) -> HttpResponseBase:
+    """The way to the page that asks for a proof, and from there to `back`."""
+    return redirect(f"{reverse('access:prove')}?{urlencode({'next': back})}")

@@ -53,12 +53,7 @@ def places(house: House, rich: str = "") -> Mapping[str, Place]:
     pair = house.key(KeySpec="EC_P256", KeyUsage="SIGN/VERIFY")
     menu = "[popovertarget=m-key]"
     return {
-        "login": Place(path="/console/login/", signed_in=False),
-        "login-refused": Place(path="/console/login/", step=_guess, signed_in=False),
-        "password": Place(path="/console/password/"),
-        "not-found": Place(path="/console/nowhere/", status=404),
-        "bad-request": Place(path=keys("?page=x"), status=400),
-        "no-such-key": Place(path=keys("00000000-0000-4000-8000-000000000000/"), status=404),
+        **_of_no_key(),
         "keys": Place(path=keys()),
         "keys-nothing-fits": Place(path=keys("?q=nothing-has-this-name")),
         "keys-empty": Place(path=keys(region="cn-chengdu")),
@@ -90,6 +85,18 @@ def places(house: House, rich: str = "") -> Mapping[str, Place]:
             path=keys(f"{rich}/"), step=_press("#aliases a[href*=delete] >> nth=0")
         ),
         **_more_of_keys(house, rich, waiting, pair),
+    }
+
+
+def _of_no_key() -> Mapping[str, Place]:
+    """Signing in, and addresses that lead nowhere."""
+    return {
+        "login": Place(path="/console/login/", signed_in=False),
+        "login-refused": Place(path="/console/login/", step=_guess, signed_in=False),
+        "password": Place(path="/console/password/"),
+        "not-found": Place(path="/console/nowhere/", status=404),
+        "bad-request": Place(path=keys("?page=x"), status=400),
+        "no-such-key": Place(path=keys("00000000-0000-4000-8000-000000000000/"), status=404),
     }
 
 

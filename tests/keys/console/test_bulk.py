@@ -1,8 +1,10 @@
 """One act on several keys: each by itself, with what became of it."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.test import Client
 
 from keys.domain.refs import KeyRef
@@ -10,6 +12,7 @@ from keys.domain.states import KeyState
 from keys.models import Key
 from keys.services.lifecycle import NewKey, key_create, key_disable
 from kms_console.core.actor import Actor
+from kms_console.core.clock import utc_now
 from tests.keys.console.conftest import RamVisitor
 from tests.keys.console.reading import text_of
 
@@ -89,3 +92,13 @@ def test_the_list_offers_its_keys_for_selection(visitor: Client, two: list[Key])
     page = visitor.get("/console/cn-hangzhou/keys/").content.decode()
     for one in two:
         assert f'name="id" value="{one.id}" form="bulk"' in page
+
+
+def test_giving_up_several_keys_asks_for_a_fresh_proof(visitor: Client, two: list[Key]) -> None:
+    asked = {"id": _ids(two), "days": "7", "word": "DELETE"}
+    with time_machine.travel(utc_now() + timedelta(minutes=11)):
+        answer = visitor.post(f"{BULK}schedule-deletion/", asked)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/console/prove/?next=")
+    assert all(one in answer["Location"] for one in _ids(two))
+    assert _states(two) == [KeyState.ENABLED] * 2

@@ -148,3 +148,12 @@ def test_keys_of_cloud_products_are_read_only(visitor: Client, key: Key) -> None
     for name in ("description/", "protection/"):
         answer = visitor.post(page_of(key, name), {"description": "mine"})
         assert "Rejected.UnsupportedOperation" in text_of(answer)
+
+
+def test_who_may_not_read_the_trail_sees_nobodys_acts(ram_visitor: RamVisitor, key: Key) -> None:
+    assert "Recent activity" not in text_of(ram_visitor("kms:DescribeKey").get(page_of(key)))
+
+
+def test_who_may_read_the_trail_sees_what_happened(ram_visitor: RamVisitor, key: Key) -> None:
+    reader = ram_visitor("kms:DescribeKey", "actiontrail:LookupEvents")
+    assert "CreateKey" in text_of(reader.get(page_of(key)))
